@@ -1,0 +1,29 @@
+# Flags shared by every target. g++ builds are for warnings only: g++ 12 destroys temporaries twice across co_await
+# (docs/adr/0001-clang.md).
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -fno-omit-frame-pointer
+                    -ffunction-sections -fdata-sections)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wno-missing-field-initializers)
+  add_link_options(-fuse-ld=lld)
+else()
+  add_compile_options(-Wno-missing-field-initializers -Wno-maybe-uninitialized)
+endif()
+add_link_options(-Wl,--gc-sections)
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-O2 -g1)
+  add_compile_definitions(NDEBUG)
+endif()
+
+if(PULSO_SANITIZE)
+  # SOCI's dynamic backends have no run-time type information to compare with: no vptr check.
+  add_compile_options(-fsanitize=${PULSO_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PULSO_SANITIZE})
+  if(PULSO_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize=vptr)
+  endif()
+endif()
+
+# Asio and Beast are compiled once, in src/base/asio_impl.cpp, instead of into every file.
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
+                        BOOST_ASIO_DISABLE_VISIBILITY SPDLOG_FMT_EXTERNAL)

@@ -1,0 +1,34 @@
+#pragma once
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "auth/principal.h"
+#include "base/result.h"
+#include "net/http_message.h"
+
+namespace pulso::auth {
+
+/// What a request or a first message carries: a JWT or an API key, wherever it stood. Secret: never logged.
+struct Credential {
+  std::string secret;
+  [[nodiscard]] bool empty() const noexcept { return secret.empty(); }
+};
+
+/// Looks, in this order, at `Authorization: Bearer`, `X-API-Key`, `?api-key=`, `?token=`. An API key is recognised by
+/// its form wherever it stands.
+[[nodiscard]] Credential credential_of(const net::HttpRequest& request);
+
+/// Turns credentials into principals. Thread-safe.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  /// The principal of an API key or of a user's JWT; `Errc::unauthorized` when it is missing, forged, expired, revoked
+  /// or meant for another purpose, `Errc::unavailable` when the engine that would know is down.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<PrincipalRef>> authenticate(Credential credential) = 0;
+  /// Whether this principal still holds now: not expired, not revoked. Cheap; asked for every live connection each
+  /// second.
+  [[nodiscard]] virtual bool still_holds(const Principal& principal) const noexcept = 0;
+};
+
+}  // namespace pulso::auth

@@ -1,0 +1,74 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/session.h"
+
+namespace pulso::store {
+
+struct DatabaseOptions {
+  /// `sqlite:///relative.db`, `sqlite:////absolute.db`, `postgresql://user:secret@host:port/name`.
+  std::string url = "sqlite:///pulso.db";
+  /// Connections and threads that serve them. More than 4 make SQLite slower.
+  std::size_t connections = 3;
+  /// Work that waits for a thread; one more is refused with `Errc::unavailable` and counted.
+  std::size_t queue_length_max = 4096;
+  /// Longest wait for a lock or a lost server before work fails with `Errc::unavailable`.
+  milliseconds timeout{5000};
+};
+
+/// What must last: SQLite or PostgreSQL behind one code path. Thread-safe. Work runs on the database's own threads, in
+/// one transaction each, and its coroutine goes on where it was. A work that returns an error, or throws, is rolled
+/// back. Work may run again from its start when the engine asks for it (serialization failure, busy), so it has no
+/// other effects.
+class Database {
+ public:
+  using Work = std::move_only_function<Result<void>(Session&)>;
+
+  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const DatabaseOptions& options);
+  virtual ~Database() = default;
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] virtual Engine engine() const noexcept = 0;
+  /// Whether the engine answered lately; for /ready and /health.
+  [[nodiscard]] virtual bool is_healthy() const noexcept = 0;
+
+  /// Queues a read-write transaction; `done` is called on a database thread exactly once.
+  virtual void post(Work work, std::move_only_function<void(Result<void>)> done) = 0;
+  /// The same on the calling thread, for the command line, migrations and tests.
+  [[nodiscard]] virtual Result<void> run(Work work) = 0;
+
+  /// `auto row = co_await database.transact<Row>([id](Session& session) -> Result<Row> {…});`
+  template <class T, class F>
+  [[nodiscard]] boost::asio::awaitable<Result<T>> transact(F work) {
+    auto answer =
+        std::make_shared<std::conditional_t<std::is_void_v<T>, Result<void>, Result<T>>>(fail(Errc::internal));
+    auto status = co_await submit([answer, work = std::move(work)](Session& session) mutable -> Result<void> {
+      *answer = work(session);
+      if (!*answer) return std::unexpected<Error>{answer->error()};
+      return {};
+    });
+    if (!status) co_return fail(status);
+    co_return std::move(*answer);
+  }
+
+ protected:
+  Database() = default;
+
+ private:
+  [[nodiscard]] boost::asio::awaitable<Result<void>> submit(Work work);
+};
+
+}  // namespace pulso::store

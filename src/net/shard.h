@@ -1,0 +1,73 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/clock.h"
+#include "net/flushable.h"
+#include "net/timing_wheel.h"
+
+namespace pulso::net {
+
+/// One core's loop: a thread, an `io_context`, and the connections that live on it. Only `post` may be called from
+/// other threads; nothing else here is locked.
+class Shard {
+ public:
+  static constexpr std::size_t buffer_size = 64 * 1024;
+
+  explicit Shard(std::size_t index);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  void start();
+  /// Stops the loop and joins its thread. Handlers that were not run are dropped.
+  void stop();
+
+  [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] TimingWheel& wheel() noexcept { return wheel_; }
+  /// Read into by whoever has just become readable, valid until it returns to the loop.
+  [[nodiscard]] std::span<char> read_buffer() noexcept { return {buffers_.get(), buffer_size}; }
+  /// Small frames are joined here before one write.
+  [[nodiscard]] std::span<char> write_buffer() noexcept { return {buffers_.get() + buffer_size, buffer_size}; }
+  /// The steady time, for limits and timers.
+  [[nodiscard]] SteadyTime now() const noexcept { return std::chrono::steady_clock::now(); }
+
+  /// The shard whose thread this is, or null.
+  [[nodiscard]] static Shard* current() noexcept;
+
+  template <class F>
+  void post(F&& work) {
+    boost::asio::post(context_, std::forward<F>(work));
+  }
+
+  /// Calls `flushable.flush()` at the end of this loop turn, once.
+  void flush_later(Flushable& flushable);
+  /// Takes it out again; for destructors.
+  void forget(Flushable& flushable) noexcept;
+
+ private:
+  void schedule_tick();
+  void flush_all();
+
+  std::size_t index_;
+  boost::asio::io_context context_{1};
+  std::unique_ptr<char[]> buffers_;
+  TimingWheel wheel_;
+  boost::asio::steady_timer tick_timer_;
+  Flushable* first_dirty_ = nullptr;
+  std::thread thread_;
+};
+
+/// How many cores this process may run on (its affinity mask, not the machine's count).
+[[nodiscard]] std::size_t usable_core_count() noexcept;
+
+}  // namespace pulso::net

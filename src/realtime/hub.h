@@ -1,0 +1,95 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "net/frame.h"
+#include "net/shard.h"
+
+namespace pulso::realtime {
+
+/// One event of one topic, encoded once per wire format before it is published, then shared by all shards. Features
+/// derive from it to carry what decides who sees which form.
+struct TopicEvent {
+  virtual ~TopicEvent() = default;
+  std::uint64_t offset = 0;     ///< position in the topic, counted from 1 without gaps
+  net::FrameRef text;           ///< WebSocket text frame
+  net::FrameRef text_deflated;  ///< the same with RSV1, or empty when it is not worth it
+};
+using TopicEventRef = std::shared_ptr<const TopicEvent>;
+
+/// A member of topics; lives on one shard and is called on its thread.
+class Subscriber {
+ public:
+  /// In the order of publishing. May subscribe and unsubscribe, itself included.
+  virtual void on_event(const TopicEventRef& event) = 0;
+
+ protected:
+  ~Subscriber() = default;
+};
+
+class ShardTopic;
+
+/// One membership. Leaves when it is destroyed; destroyed on its shard's thread. Neither copied nor moved: the topic
+/// points to it.
+class Subscription {
+ public:
+  Subscription() = default;
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
+  ~Subscription() { reset(); }
+  void reset();
+  explicit operator bool() const noexcept { return topic_ != nullptr; }
+
+ private:
+  friend class ShardTopic;
+  ShardTopic* topic_ = nullptr;
+  Subscriber* subscriber_ = nullptr;
+  std::uint32_t index_ = 0;
+};
+
+/// Topics and their members over all shards. What is published to a topic reaches its members on every shard in the
+/// order of publishing, as long as one thread publishes at a time to one topic.
+class Hub {
+ public:
+  /// Told when a topic gets its first member in the process and loses its last: the place to subscribe on the bus.
+  /// Called under the hub's lock on any shard's thread; must not call back.
+  struct Observer {
+    std::function<void(std::string_view topic)> opened;
+    std::function<void(std::string_view topic)> closed;
+  };
+
+  explicit Hub(std::vector<net::Shard*> shards);
+  ~Hub();
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
+  /// Any thread. Posts once to each shard that has members.
+  void publish(std::string_view topic, TopicEventRef event);
+
+  /// On `shard`'s thread. Events published from now on arrive.
+  void subscribe(net::Shard& shard, std::string_view topic, Subscriber& subscriber, Subscription& subscription);
+
+  /// Members of a topic in this process, and the topics that have any.
+  [[nodiscard]] std::size_t member_count(std::string_view topic) const;
+  [[nodiscard]] std::vector<std::string> topics() const;
+
+ private:
+  friend class ShardTopic;
+  struct ShardPart;
+  struct Presence;
+  void add_member(std::string_view topic, std::size_t shard_index);
+  void remove_member(const std::string& topic, std::size_t shard_index);
+
+  std::vector<std::unique_ptr<ShardPart>> parts_;
+  Observer observer_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, std::unique_ptr<Presence>> presence_;
+};
+
+}  // namespace pulso::realtime

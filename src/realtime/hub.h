@@ -69,10 +69,11 @@ class Hub {
   ~Hub();
   void observe(Observer observer) { observer_ = std::move(observer); }
 
-  /// Any thread. Posts once to each shard that has members.
-  void publish(std::string_view topic, TopicEventRef event);
+  /// Any thread. Posts once to each shard that has members; what is published together is written together.
+  void publish(std::string_view topic, std::vector<TopicEventRef> events);
 
-  /// On `shard`'s thread. Events published from now on arrive.
+  /// On `shard`'s thread. Events published from now on arrive; one published just before may arrive too, so who takes a
+  /// snapshot compares offsets.
   void subscribe(net::Shard& shard, std::string_view topic, Subscriber& subscriber, Subscription& subscription);
 
   /// Members of a topic in this process, and the topics that have any.

@@ -1,12 +1,16 @@
 #pragma once
-#include <array>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "net/connection_limits.h"
+#include "net/connection_list.h"
 #include "net/flushable.h"
 #include "net/frame.h"
 #include "net/outbox.h"
@@ -64,14 +68,23 @@ struct WebSocketOptions {
   ops::Gauge* connections = nullptr;
 };
 
+/// Where a connection lives: its shard, that shard's list, and the server's count.
+struct WebSocketPlace {
+  Shard& shard;
+  ConnectionList& list;
+  std::atomic<std::size_t>& count;
+};
+
 /// One WebSocket after its handshake (RFC 6455), in the server's role. Lives on one shard for life; every function is
 /// called on that shard's thread. Frames are queued and leave in one gathered write at the end of the loop turn.
 class WebSocketConnection final : public std::enable_shared_from_this<WebSocketConnection>,
+                                  private ConnectionNode,
                                   private Flushable,
                                   private TimerNode {
  public:
-  WebSocketConnection(Shard& shard, Stream stream, std::shared_ptr<const WebSocketOptions> options,
-                      std::optional<DeflateAgreement> deflate, std::unique_ptr<WebSocketListener> listener);
+  WebSocketConnection(WebSocketPlace place, Stream stream, ConnectionLimits::Ticket ticket,
+                      std::shared_ptr<const WebSocketOptions> options, std::optional<DeflateAgreement> deflate,
+                      std::unique_ptr<WebSocketListener> listener);
   ~WebSocketConnection() override;
 
   /// Starts reading; `early` are bytes that came behind the handshake.
@@ -92,7 +105,7 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   /// cut at 123 bytes.
   void close(std::uint16_t code, std::string_view reason);
   /// Ends at once without a word.
-  void abort();
+  void abort() override;
 
   /// Stops reading (back-pressure on a client that sends faster than it is served) and goes on.
   void pause_reading() noexcept;
@@ -109,6 +122,7 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
  private:
   enum class State : std::uint8_t { open, closing, closed };
 
+  void drain() override;
   void flush() override;
   void on_timer() override;
   void wait_readable();
@@ -122,7 +136,9 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   void finish_if_drained();
 
   Shard& shard_;
+  std::atomic<std::size_t>& count_;
   Stream stream_;
+  ConnectionLimits::Ticket ticket_;
   std::shared_ptr<const WebSocketOptions> options_;
   std::unique_ptr<WebSocketListener> listener_;
   std::unique_ptr<DeflateCodec> deflate_;

@@ -1,0 +1,400 @@
+#include "net/http_connection.h"
+
+#include <algorithm>
+#include <exception>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "base/random.h"
+#include "net/http_origin.h"
+#include "net/http_response_head.h"
+#include "net/shard.h"
+#include "net/websocket_connection.h"
+#include "net/websocket_handshake.h"
+#include "ops/log.h"
+
+namespace pulso::net {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t linger_bytes_max = 256 * 1024;
+constexpr milliseconds linger_timeout{2'000};
+
+/// Owns the descriptor of a file while it is being sent.
+struct FileCloser {
+  int descriptor;
+  ~FileCloser() {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+};
+
+/// 32 hexadecimal digits, as W3C Trace Context's trace id has.
+std::string random_hex(std::size_t digits) {
+  std::string out;
+  while (out.size() < digits) out += fmt::format("{:08x}", random_below(std::uint64_t{1} << 32));
+  out.resize(digits);
+  return out;
+}
+
+/// `00-<32 hex>-<16 hex>-<2 hex>`: the caller's trace goes on with a span of our own; anything else starts a new one.
+std::string continued_trace(std::string_view parent) {
+  const auto is_hex = [](std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  };
+  const bool valid = parent.size() == 55 && parent.starts_with("00-") && parent[35] == '-' && parent[52] == '-' &&
+                     is_hex(parent.substr(3, 32)) && is_hex(parent.substr(36, 16)) && is_hex(parent.substr(53, 2));
+  const std::string trace = valid ? std::string{parent.substr(3, 32)} : random_hex(32);
+  return fmt::format("00-{}-{}-{}", trace, random_hex(16), valid ? parent.substr(53, 2) : "01");
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(HttpService& service, Shard& shard, Stream stream, ConnectionLimits::Ticket ticket)
+    : service_(service), shard_(shard), stream_(std::move(stream)), ticket_(std::move(ticket)) {
+  service_.connections[shard.index()].add(*this);
+  ++service_.connection_count;
+}
+
+HttpConnection::~HttpConnection() {
+  --service_.connection_count;
+}
+
+void HttpConnection::start() {
+  asio::co_spawn(
+      shard_.context(), [self = shared_from_this()]() -> asio::awaitable<void> { return self->serve(); },
+      [self = shared_from_this()](const std::exception_ptr& error) {
+        if (!error) return;
+        try {
+          std::rethrow_exception(error);
+        } catch (const std::exception& e) {
+          ops::log_error("net", "an HTTP connection ended by an exception", {{"error", e.what()}});
+        }
+      });
+}
+
+void HttpConnection::arm(milliseconds delay) {
+  shard_.wheel().arm(*this, delay);
+}
+
+void HttpConnection::on_timer() {
+  is_timed_out_ = true;
+  stream_.cancel();
+}
+
+void HttpConnection::drain() {
+  is_ending_ = true;
+  if (is_idle_) stream_.cancel();
+}
+
+void HttpConnection::abort() {
+  is_ending_ = true;
+  stream_.close();
+}
+
+asio::awaitable<bool> HttpConnection::wait(Stream::WaitType type) {
+  boost::system::error_code error;
+  co_await stream_.wait(type, asio::redirect_error(asio::use_awaitable, error));
+  co_return !error && !is_timed_out_ && stream_.is_open();
+}
+
+asio::awaitable<bool> HttpConnection::handshake() {
+  if (!stream_.is_secure()) co_return true;
+  arm(service_.options.header_timeout);
+  while (true) {
+    const IoResult step = stream_.handshake();
+    if (step.status == IoStatus::ok) co_return true;
+    if (step.status == IoStatus::wants_read) {
+      if (!co_await wait(Stream::WaitType::wait_read)) co_return false;
+    } else if (step.status == IoStatus::wants_write) {
+      if (!co_await wait(Stream::WaitType::wait_write)) co_return false;
+    } else {
+      co_return false;
+    }
+  }
+}
+
+asio::awaitable<void> HttpConnection::serve() {
+  if (!co_await handshake()) co_return;
+  arm(service_.options.header_timeout);
+  for (bool first = true;; first = false) {
+    HttpParser parser{service_.options.header_bytes_max};
+    is_idle_ = pending_.empty();
+    if (!first) {
+      if (is_ending_ && is_idle_) break;
+      arm(is_idle_ ? service_.options.keep_alive_timeout : service_.options.header_timeout);
+      if (is_idle_) {
+        if (!co_await read_more()) break;
+        arm(service_.options.header_timeout);
+      }
+    }
+    is_idle_ = first && pending_.empty();
+    const bool has_head = co_await read_until(parser, HttpParser::State::body);
+    is_idle_ = false;
+    if (!has_head && parser.state() != HttpParser::State::failed) {
+      if (is_timed_out_ && !pending_.empty()) {  // RFC 9110 §15.5.9; a silent peer is only closed
+        service_.timeouts.add();
+        is_timed_out_ = false;
+        arm(linger_timeout);
+        co_await write_response(
+            {}, HttpResponse::refusal(408, "request_timeout", "The request took too long to arrive."), false);
+      }
+      break;
+    }
+    service_.requests.add();
+    const SteadyTime started = shard_.now();
+    const Next next = co_await answer(parser);
+    service_.request_seconds.observe(std::chrono::duration<double>(shard_.now() - started).count());
+    if (next == Next::upgraded) co_return;
+    if (next == Next::close) {
+      co_await linger();
+      break;
+    }
+  }
+  shard_.wheel().cancel(*this);
+  stream_.shutdown();
+  stream_.close();
+}
+
+asio::awaitable<bool> HttpConnection::read_more() {
+  while (true) {
+    const std::span<char> buffer = shard_.read_buffer();
+    const IoResult got = stream_.read_some(buffer);
+    if (got.status == IoStatus::ok) {
+      pending_.append(buffer.data(), got.bytes);
+      co_return true;
+    }
+    if (got.status == IoStatus::wants_read) {
+      if (!co_await wait(Stream::WaitType::wait_read)) co_return false;
+    } else if (got.status == IoStatus::wants_write) {
+      if (!co_await wait(Stream::WaitType::wait_write)) co_return false;
+    } else {
+      co_return false;
+    }
+  }
+}
+
+asio::awaitable<bool> HttpConnection::read_until(HttpParser& parser, HttpParser::State wanted) {
+  while (true) {
+    if (!pending_.empty()) {
+      const std::size_t used = parser.feed(pending_);
+      pending_.erase(0, used);
+    }
+    if (parser.state() == HttpParser::State::failed) co_return false;
+    if (parser.state() >= wanted) co_return true;
+    if (!co_await read_more()) co_return false;
+  }
+}
+
+void HttpConnection::prepare(HttpRequest& request) const {
+  request.shard = &shard_;
+  request.secure = stream_.is_secure();
+  request.remote_address = ticket_.address();
+  if (std::ranges::find(service_.options.trusted_proxies, request.remote_address) !=
+      service_.options.trusted_proxies.end()) {
+    // The last hop is the one that our proxy saw; what stands before it is the client's own word.
+    const std::string_view hops = request.headers.get("X-Forwarded-For");
+    const auto comma = hops.rfind(',');
+    const auto last = trimmed(comma == std::string_view::npos ? hops : hops.substr(comma + 1));
+    if (!last.empty() && last.size() <= 45) request.remote_address = last;
+    if (equals_ignoring_case(request.headers.get("X-Forwarded-Proto"), "https")) request.secure = true;
+  }
+  const std::string_view id = request.headers.get("X-Request-Id");
+  const bool usable = id.size() <= 128 && std::ranges::all_of(id, [](char c) { return c > ' ' && c < 127; });
+  request.request_id = usable && !id.empty() ? std::string{id} : random_hex(16);
+  request.traceparent = continued_trace(request.headers.get("traceparent"));
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser) {
+  HttpRequest& request = parser.request();
+  prepare(request);
+  if (parser.state() != HttpParser::State::failed) {
+    const Router::Match match = service_.router.match(request.method, request.path);
+    if (match.websocket && is_websocket_request(request) && parser.state() == HttpParser::State::complete &&
+        !service_.is_draining) {
+      request.parameters = match.parameters;
+      shard_.wheel().cancel(*this);
+      co_return co_await upgrade(request, *match.websocket);
+    }
+    request.parameters = match.parameters;
+    HttpResponse response = co_await respond(parser, match);
+    if (parser.state() != HttpParser::State::failed) {
+      const bool keep_alive = request.keep_alive && !response.close && parser.state() == HttpParser::State::complete &&
+                              !is_ending_ && !service_.is_draining;
+      if (!co_await write_response(request, std::move(response), keep_alive)) co_return Next::close;
+      co_return keep_alive ? Next::keep_alive : Next::close;
+    }
+  }
+  service_.bad_requests.add();
+  is_timed_out_ = false;
+  co_await write_response(
+      request, HttpResponse::refusal(parser.failure_status(), parser.failure_code(), parser.failure_message()), false);
+  co_return Next::close;
+}
+
+asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const Router::Match& match) {
+  HttpRequest& request = parser.request();
+  if (service_.is_draining) {
+    HttpResponse response = HttpResponse::refusal(503, "draining", "The server is restarting; try again in a moment.");
+    response.headers.add("Retry-After", "1");
+    co_return response;
+  }
+  if (!ticket_.take_request(shard_.now())) {
+    service_.rate_limited.add();
+    HttpResponse response = HttpResponse::refusal(429, "rate_limited", "Too many requests from this address.");
+    response.headers.add("Retry-After", "1");
+    co_return response;
+  }
+  if (is_preflight(request)) co_return answer_preflight(request, match.allow.empty() ? "GET, HEAD" : match.allow);
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!match.route && !match.allow.empty()) {
+    HttpResponse response = HttpResponse::refusal(405, "method_not_allowed", "This path does not know that method.");
+    response.headers.add("Allow", match.allow);
+    co_return response;
+  }
+  if (!match.route && match.websocket) {
+    HttpResponse response = is_websocket_request(request)
+                                ? HttpResponse::refusal(400, "bad_handshake", "A WebSocket handshake has no body.")
+                                : HttpResponse::refusal(426, "upgrade_required", "This path speaks WebSocket.");
+    response.headers.add("Upgrade", "websocket");
+    co_return response;
+  }
+  if (!match.route && (!reads || !service_.router.fallback())) {
+    co_return HttpResponse::refusal(404, "not_found", "There is nothing at this path.");
+  }
+  parser.set_body_bytes_max(match.route ? match.route->body_bytes_max : 0);
+  if (parser.state() == HttpParser::State::body) {
+    arm(service_.options.body_timeout);
+    if (parser.expects_continue() && !co_await write_all("HTTP/1.1 100 Continue\r\n\r\n")) co_return HttpResponse{};
+    if (!co_await read_until(parser, HttpParser::State::complete)) {
+      // Failed bodies are answered by the caller; one that stopped coming has nobody left to answer.
+      HttpResponse response =
+          HttpResponse::refusal(408, "request_timeout", "The request's body took too long to arrive.");
+      if (is_timed_out_) service_.timeouts.add();
+      is_timed_out_ = false;
+      response.close = true;
+      co_return response;
+    }
+  }
+  if (parser.state() == HttpParser::State::failed) co_return HttpResponse{};
+  shard_.wheel().cancel(*this);
+  const HttpHandler& handler = match.route ? match.route->handler : service_.router.fallback();
+  try {
+    co_return co_await handler(request);
+  } catch (const std::exception& error) {
+    ops::log_error("net", "a handler failed",
+                   {{"path", request.path}, {"request_id", request.request_id}, {"error", error.what()}});
+  }
+  co_return HttpResponse::refusal(500, "internal", "Something went wrong on the server.");
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& request, const WebSocketRoute& route) {
+  std::optional<HttpResponse> refusal;
+  if (!ticket_.take_request(shard_.now())) {
+    service_.rate_limited.add();
+    refusal = HttpResponse::refusal(429, "rate_limited", "Too many requests from this address.");
+    refusal->headers.add("Retry-After", "1");
+  } else if (!is_origin_allowed(request, service_.options)) {
+    refusal = HttpResponse::refusal(403, "bad_origin", "This origin may not open a WebSocket here.");
+  }
+  auto handshake = check_websocket_handshake(request, route.options->deflate);
+  if (!refusal && !handshake) refusal = std::move(handshake.error());
+  std::unique_ptr<WebSocketListener> listener;
+  if (!refusal) {
+    try {
+      auto accepted = co_await route.handler(request);
+      if (accepted) {
+        listener = std::move(*accepted);
+      } else {
+        refusal = std::move(accepted.error());
+      }
+    } catch (const std::exception& error) {
+      ops::log_error("net", "a WebSocket handler failed", {{"path", request.path}, {"error", error.what()}});
+      refusal = HttpResponse::refusal(500, "internal", "Something went wrong on the server.");
+    }
+  }
+  if (refusal) {
+    const bool keep_alive = request.keep_alive && !refusal->close && !is_ending_;
+    if (!co_await write_response(request, *std::move(refusal), keep_alive)) co_return Next::close;
+    co_return keep_alive ? Next::keep_alive : Next::close;
+  }
+  arm(service_.options.write_timeout);
+  if (!co_await write_all(websocket_response_head(*handshake))) co_return Next::close;
+  shard_.wheel().cancel(*this);
+  if (!stream_.is_open()) co_return Next::close;
+  auto connection = std::make_shared<WebSocketConnection>(
+      WebSocketPlace{shard_, service_.connections[shard_.index()], service_.connection_count}, std::move(stream_),
+      std::move(ticket_), route.options, handshake->deflate, std::move(listener));
+  connection->start(pending_);
+  if (service_.is_draining) connection->close(close_code::service_restart, "restarting");
+  co_return Next::upgraded;
+}
+
+asio::awaitable<bool> HttpConnection::write_response(const HttpRequest& request, HttpResponse response,
+                                                     bool keep_alive) {
+  const FileCloser closer{response.file ? response.file->descriptor : -1};
+  add_cors_fields(request, service_.options, response.headers);
+  const std::string head = http_response_head(request, response, keep_alive);
+  arm(service_.options.write_timeout);
+  const bool has_body = request.method != "HEAD" && response.status != 204 && response.status != 304;
+  const std::string_view body = response.body_view.empty() ? std::string_view{response.body} : response.body_view;
+  bool written = co_await write_all(head, has_body && !response.file ? body : std::string_view{});
+  if (written && has_body && response.file) written = co_await write_file(*response.file);
+  shard_.wheel().cancel(*this);
+  co_return written;
+}
+
+asio::awaitable<bool> HttpConnection::write_all(std::string_view first, std::string_view second) {
+  while (!first.empty() || !second.empty()) {
+    const iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
+                            {const_cast<char*>(second.data()), second.size()}};
+    const IoResult sent = first.empty()    ? stream_.write_some(second)
+                          : second.empty() ? stream_.write_some(first)
+                                           : stream_.write_gathered(pieces);
+    if (sent.status == IoStatus::ok) {
+      const std::size_t of_first = std::min(sent.bytes, first.size());
+      first.remove_prefix(of_first);
+      second.remove_prefix(sent.bytes - of_first);
+    } else if (sent.status == IoStatus::wants_write || sent.status == IoStatus::wants_read) {
+      const auto type =
+          sent.status == IoStatus::wants_read ? Stream::WaitType::wait_read : Stream::WaitType::wait_write;
+      if (!co_await wait(type)) co_return false;
+      arm(service_.options.write_timeout);
+    } else {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> HttpConnection::write_file(FileBody file) {
+  std::uint64_t offset = file.offset;
+  const std::uint64_t end = file.offset + file.length;
+  while (offset < end) {
+    const IoResult sent = stream_.send_file(file.descriptor, offset, end - offset, shard_.write_buffer());
+    if (sent.status == IoStatus::failed || sent.status == IoStatus::closed) co_return false;
+    // After each step the loop gets its turn, also when the socket would take more.
+    const auto type = sent.status == IoStatus::wants_read ? Stream::WaitType::wait_read : Stream::WaitType::wait_write;
+    if (offset < end && !co_await wait(type)) co_return false;
+    arm(service_.options.write_timeout);
+  }
+  co_return true;
+}
+
+/// Takes what the peer still sends, so that our last answer is not lost to a reset (RFC 9112 §9.6).
+asio::awaitable<void> HttpConnection::linger() {
+  stream_.shutdown();
+  is_timed_out_ = false;
+  arm(linger_timeout);
+  for (std::size_t discarded = 0; discarded < linger_bytes_max; discarded += pending_.size()) {
+    pending_.clear();
+    if (!co_await read_more()) break;
+  }
+}
+
+}  // namespace pulso::net

@@ -1,0 +1,63 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "net/connection_list.h"
+#include "net/http_message.h"
+#include "net/http_parser.h"
+#include "net/http_service.h"
+#include "net/stream.h"
+#include "net/timing_wheel.h"
+
+namespace pulso::net {
+
+class Shard;
+
+/// One HTTP/1.1 connection from accept to its end, or to its upgrade to a WebSocket, which takes the stream over and
+/// frees all this. Requests are answered one after another (pipelined ones wait in the socket); each phase has its
+/// timeout.
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection>,
+                             private ConnectionNode,
+                             private TimerNode {
+ public:
+  HttpConnection(HttpService& service, Shard& shard, Stream stream, ConnectionLimits::Ticket ticket);
+  ~HttpConnection() override;
+  /// Serves until the connection ends. The operation holds the connection.
+  void start();
+
+ private:
+  enum class Next : std::uint8_t { keep_alive, close, upgraded };
+
+  boost::asio::awaitable<void> serve();
+  boost::asio::awaitable<bool> handshake();
+  /// True when a whole head (and, `whole`, the body too) is there.
+  boost::asio::awaitable<bool> read_until(HttpParser& parser, HttpParser::State wanted);
+  boost::asio::awaitable<bool> read_more();
+  boost::asio::awaitable<Next> answer(HttpParser& parser);
+  boost::asio::awaitable<HttpResponse> respond(HttpParser& parser, const Router::Match& match);
+  boost::asio::awaitable<Next> upgrade(HttpRequest& request, const WebSocketRoute& route);
+  boost::asio::awaitable<bool> write_response(const HttpRequest& request, HttpResponse response, bool keep_alive);
+  boost::asio::awaitable<bool> write_all(std::string_view first, std::string_view second = {});
+  boost::asio::awaitable<bool> write_file(FileBody file);
+  boost::asio::awaitable<void> linger();
+  boost::asio::awaitable<bool> wait(Stream::WaitType type);
+
+  void prepare(HttpRequest& request) const;
+  void arm(milliseconds delay);
+  void on_timer() override;
+  void drain() override;
+  void abort() override;
+
+  HttpService& service_;
+  Shard& shard_;
+  Stream stream_;
+  ConnectionLimits::Ticket ticket_;
+  std::string pending_;  ///< received and not yet parsed
+  bool is_idle_ = true;  ///< between requests
+  bool is_timed_out_ = false;
+  bool is_ending_ = false;
+};
+
+}  // namespace pulso::net

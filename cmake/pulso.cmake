@@ -1,4 +1,4 @@
-# pulso_library(net DEPENDS base ops LINK OpenSSL::SSL): one static library per folder of src/, made of every .cpp in it.
+# pulso_library(net DEPENDS base ops LINK OpenSSL::SSL): one static library per folder of src/, of every .cpp in it.
 # What it may depend on is checked by tools/check_includes.py against tools/floors.txt.
 function(pulso_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
@@ -31,7 +31,7 @@ function(pulso_unit_test name)
                        PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
-# pulso_fuzzer(websocket_decoder DEPENDS net): tests/fuzz/websocket_decoder.cpp with tests/fuzz/corpus/websocket_decoder/.
+# pulso_fuzzer(websocket_decoder DEPENDS net): tests/fuzz/websocket_decoder.cpp, its inputs in corpus/websocket_decoder/.
 function(pulso_fuzzer name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   list(TRANSFORM ARG_DEPENDS PREPEND pulso_)

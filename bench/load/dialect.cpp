@@ -1,0 +1,96 @@
+#include "load/dialect.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "load/seats.h"
+
+namespace pulso::bench {
+namespace {
+
+class RawDialect final : public Dialect {
+ public:
+  RawDialect(std::string target, std::size_t payload_bytes)
+      : target_(std::move(target)), payload_(payload_bytes, 'x') {}
+
+  std::string target(std::size_t) const override { return target_; }
+  std::string greeting(std::size_t) const override { return {}; }
+  Heard hear(std::string_view) const override { return Heard::delivery; }
+  std::string publication(std::uint64_t) const override { return payload_; }
+
+ private:
+  std::string target_;
+  std::string payload_;
+};
+
+class SocketIoDialect final : public Dialect {
+ public:
+  explicit SocketIoDialect(std::size_t payload_bytes)
+      : publication_(fmt::format(R"({}"{}"])", event_prefix, std::string(payload_bytes, 'x'))) {}
+
+  std::string target(std::size_t) const override { return "/socket.io/?EIO=4&transport=websocket"; }
+  std::string greeting(std::size_t) const override { return "40"; }
+  Heard hear(std::string_view message) const override {
+    if (message.starts_with(event_prefix)) return Heard::delivery;
+    if (message == "2") return Heard::heartbeat;
+    if (message.starts_with("40")) return Heard::joined;
+    return message.starts_with("44") ? Heard::refusal : Heard::other;
+  }
+  std::string heartbeat_answer() const override { return "3"; }
+  std::string publication(std::uint64_t) const override { return publication_; }
+
+ private:
+  static constexpr std::string_view event_prefix = R"(42["message",)";
+  std::string publication_;
+};
+
+class SeatsDialect final : public Dialect {
+ public:
+  SeatsDialect(std::string room, std::size_t user_info_bytes)
+      : room_(std::move(room)),
+        select_(seats::select_seat(room_, seat, user_info_bytes)),
+        release_(seats::release_seat(room_, seat)) {}
+
+  std::string target(std::size_t client) const override { return seats::target(client, {}); }
+  std::string greeting(std::size_t) const override { return seats::join_room(room_); }
+  Heard hear(std::string_view message) const override {
+    const std::string_view type = seats::string_field(message, "type");
+    if (type == "seat_selected" || type == "seat_released") return Heard::delivery;
+    // The second of the two answers to join_room.
+    if (type == "current_selections") return Heard::joined;
+    return type == "error" ? Heard::refusal : Heard::other;
+  }
+  std::string publication(std::uint64_t sequence) const override { return sequence % 2 == 0 ? select_ : release_; }
+
+ private:
+  static constexpr std::string_view seat = "B-1";
+  std::string room_;
+  std::string select_;
+  std::string release_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes) {
+  return std::make_unique<RawDialect>(std::move(target), payload_bytes);
+}
+
+std::unique_ptr<Dialect> make_socketio_dialect(std::size_t payload_bytes) {
+  return std::make_unique<SocketIoDialect>(payload_bytes);
+}
+
+std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes) {
+  return std::make_unique<SeatsDialect>(std::move(room), user_info_bytes);
+}
+
+std::unique_ptr<Dialect> make_dialect(std::string_view name, std::string raw_target, std::string room,
+                                      std::size_t payload_bytes) {
+  if (name == "raw") return make_raw_dialect(std::move(raw_target), payload_bytes);
+  if (name == "socketio") return make_socketio_dialect(payload_bytes);
+  if (name == "seats") return make_seats_dialect(std::move(room), payload_bytes);
+  throw std::invalid_argument(fmt::format("unknown dialect {}", name));
+}
+
+}  // namespace pulso::bench

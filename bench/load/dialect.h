@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace pulso::bench {
+
+/// What a message from the server means to a fan-out.
+enum class Heard {
+  other,      ///< nothing that is counted
+  joined,     ///< this client is a member now
+  delivery,   ///< one published message has arrived
+  heartbeat,  ///< to be answered with `Dialect::heartbeat_answer`
+  refusal,    ///< the server refused something: the run is void
+};
+
+/// How one kind of server is spoken to; one object serves all clients. All strings are the payloads of WebSocket text
+/// messages, except the request target.
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  /// The request target of the WebSocket handshake.
+  virtual std::string target(std::size_t client) const = 0;
+  /// What a client sends right after the handshake to become a member; empty where the handshake is enough.
+  virtual std::string greeting(std::size_t client) const = 0;
+  virtual Heard hear(std::string_view message) const = 0;
+  virtual std::string heartbeat_answer() const { return {}; }
+  /// The message that makes the server send one message to every member, the publisher included.
+  virtual std::string publication(std::uint64_t sequence) const = 0;
+};
+
+/// Any server that sends what it hears to everybody, unchanged: the floor, Node `ws`, nchan.
+std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes);
+
+/// Node `socket.io` 4 over WebSocket only: Engine.IO 4 packets, default namespace, event "message" both ways.
+std::unique_ptr<Dialect> make_socketio_dialect(std::size_t payload_bytes);
+
+/// Pulso's seats: members of `room`; the publisher selects and releases one seat in turn, so that each of its messages
+/// reaches all members (itself by the answer). `user_info_bytes` of filler make the broadcasts of selections larger.
+std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes);
+
+/// `name` is raw, socketio or seats; throws std::invalid_argument otherwise. `payload_bytes` is the size of the
+/// published payload, or of the filler in the case of seats.
+std::unique_ptr<Dialect> make_dialect(std::string_view name, std::string raw_target, std::string room,
+                                      std::size_t payload_bytes);
+
+}  // namespace pulso::bench

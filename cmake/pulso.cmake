@@ -31,7 +31,7 @@ function(pulso_unit_test name)
                        PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
-# pulso_fuzzer(websocket_decoder DEPENDS net): tests/fuzz/websocket_decoder.cpp, its inputs in corpus/websocket_decoder/.
+# pulso_fuzzer(websocket_decoder DEPENDS net): tests/fuzz/websocket_decoder.cpp, its inputs in corpus/ of that name.
 function(pulso_fuzzer name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   list(TRANSFORM ARG_DEPENDS PREPEND pulso_)

@@ -10,6 +10,11 @@ else()
 endif()
 add_link_options(-Wl,--gc-sections)
 
+option(PULSO_WERROR "Treat warnings as errors, as CI does" OFF)
+if(PULSO_WERROR)
+  add_compile_options(-Werror)
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_options(-O2 -g1)
   add_compile_definitions(NDEBUG)

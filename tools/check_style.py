@@ -13,8 +13,8 @@ LINE_COLUMNS_MAX = 120
 FILE_LINES_MAX = 450
 README_LINES_MAX = 40
 
-CODE_SUFFIXES = {".h", ".cpp", ".py", ".sh", ".ts", ".tsx", ".vue", ".css", ".js", ".mjs", ".cmake", ".sql", ".lua"}
-TEXT_SUFFIXES = CODE_SUFFIXES | {".md", ".txt", ".toml", ".yaml", ".yml", ".conf", ".cfg", ".service", ".html"}
+CODE_SUFFIXES = {".h", ".cpp", ".py", ".sh", ".ts", ".tsx", ".vue", ".css", ".js", ".mjs", ".sql", ".lua"}
+TEXT_SUFFIXES = CODE_SUFFIXES | {".cmake", ".md", ".txt", ".toml", ".yaml", ".yml", ".conf", ".cfg", ".service", ".html"}
 # Files without a suffix that are code all the same.
 CODE_NAMES = {"dev", "run", "Dockerfile"}
 # Inputs of tests are kept byte for byte.

@@ -54,15 +54,19 @@ std::size_t parameter_count(const std::vector<std::string>& pattern) {
 }  // namespace
 
 void Router::add(Route route) {
-  patterns_.push_back({segments_of(route.pattern), routes_.size(), false});
+  insert({segments_of(route.pattern), routes_.size(), false});
   routes_.push_back(std::make_unique<Route>(std::move(route)));
-  std::ranges::stable_sort(patterns_, {}, [](const Pattern& p) { return parameter_count(p.segments); });
 }
 
 void Router::add(WebSocketRoute route) {
-  patterns_.push_back({segments_of(route.pattern), websockets_.size(), true});
+  insert({segments_of(route.pattern), websockets_.size(), true});
   websockets_.push_back(std::make_unique<WebSocketRoute>(std::move(route)));
-  std::ranges::stable_sort(patterns_, {}, [](const Pattern& p) { return parameter_count(p.segments); });
+}
+
+void Router::insert(Pattern pattern) {
+  const auto count_of = [](const Pattern& p) { return parameter_count(p.segments); };
+  const auto place = std::ranges::upper_bound(patterns_, count_of(pattern), {}, count_of);
+  patterns_.insert(place, std::move(pattern));
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {

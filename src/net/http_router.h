@@ -58,7 +58,9 @@ class Router {
     std::size_t route_index;
     bool is_websocket;
   };
-  std::vector<Pattern> patterns_;
+  void insert(Pattern pattern);
+
+  std::vector<Pattern> patterns_;  ///< those with fewer parameters first
   std::vector<std::unique_ptr<Route>> routes_;
   std::vector<std::unique_ptr<WebSocketRoute>> websockets_;
   HttpHandler fallback_;

@@ -150,36 +150,35 @@ Result<std::uint16_t> HttpServer::listen(const ListenAddress& address, std::shar
   return port;
 }
 
+/// A drain under way. Each shard touches its own part only.
 struct HttpServer::Drain {
+  struct Part {
+    explicit Part(Shard& shard) : timer(shard.context()) {}
+    asio::steady_timer timer;
+    std::size_t connections_left = 0;
+  };
+  explicit Drain(HttpServer& owner) : server(owner), shards_left(owner.shards_.size()) {}
   HttpServer& server;
   std::function<void()> done;
   SteadyTime deadline;
-  std::size_t drained_per_step;
+  std::size_t connections_per_step = 1;
   std::atomic<std::size_t> shards_left;
-  std::vector<std::unique_ptr<asio::steady_timer>> timers;
-  std::vector<std::size_t> to_drain;
+  std::vector<std::unique_ptr<Part>> parts;
 };
 
 void HttpServer::drain(milliseconds timeout, std::function<void()> done) {
   service_.is_draining = true;
   const auto spread = std::min(drain_spread, timeout / 2);
   const auto steps = static_cast<std::size_t>(std::max<std::int64_t>(1, spread / drain_step));
-  auto drain = std::make_shared<Drain>(Drain{*this,
-                                             std::move(done),
-                                             std::chrono::steady_clock::now() + timeout,
-                                             service_.connection_count / shards_.size() / steps + 1,
-                                             shards_.size(),
-                                             {},
-                                             {}});
-  for (Shard* shard : shards_) {
-    drain->timers.push_back(std::make_unique<asio::steady_timer>(shard->context()));
-    drain->to_drain.push_back(0);
-  }
+  auto drain = std::make_shared<Drain>(*this);
+  drain->done = std::move(done);
+  drain->deadline = std::chrono::steady_clock::now() + timeout;
+  drain->connections_per_step = service_.connection_count / shards_.size() / steps + 1;
+  for (Shard* shard : shards_) drain->parts.push_back(std::make_unique<Drain::Part>(*shard));
   for (const auto& acceptor : acceptors_) acceptor->shard().post([acceptor] { acceptor->close(); });
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     shards_[i]->post([this, drain, i] {
-      ConnectionList& list = service_.connections[i];
-      drain->to_drain[i] = list.size();
+      drain->parts[i]->connections_left = service_.connections[i].size();
       drain_slice(drain, i);
     });
   }
@@ -187,9 +186,10 @@ void HttpServer::drain(milliseconds timeout, std::function<void()> done) {
 
 void HttpServer::drain_slice(const std::shared_ptr<Drain>& drain, std::size_t shard_index) {
   ConnectionList& list = drain->server.service_.connections[shard_index];
+  Drain::Part& part = *drain->parts[shard_index];
   const bool is_over = std::chrono::steady_clock::now() >= drain->deadline;
-  for (std::size_t i = 0; i < drain->drained_per_step && drain->to_drain[shard_index] > 0 && !list.empty(); ++i) {
-    --drain->to_drain[shard_index];
+  for (std::size_t i = 0; i < drain->connections_per_step && part.connections_left > 0 && !list.empty(); ++i) {
+    --part.connections_left;
     list.rotate().drain();
   }
   if (is_over) {
@@ -199,9 +199,8 @@ void HttpServer::drain_slice(const std::shared_ptr<Drain>& drain, std::size_t sh
     if (--drain->shards_left == 0) drain->done();
     return;
   }
-  asio::steady_timer& timer = *drain->timers[shard_index];
-  timer.expires_after(drain_step);
-  timer.async_wait([drain, shard_index](const boost::system::error_code& error) {
+  part.timer.expires_after(drain_step);
+  part.timer.async_wait([drain, shard_index](const boost::system::error_code& error) {
     if (!error) drain_slice(drain, shard_index);
   });
 }

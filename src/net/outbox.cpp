@@ -120,6 +120,13 @@ Outbox::FlushResult Outbox::flush(Stream& stream, std::span<char> scratch) {
   return first_ ? FlushResult::wants_write : FlushResult::drained;
 }
 
+void Outbox::drop_unsent() noexcept {
+  if (sent_of_first_ == 0) return clear();
+  queue_.reset();
+  counted_messages_ = 1;
+  pending_bytes_ = counted_bytes_ = first_.size() - sent_of_first_;
+}
+
 void Outbox::clear() noexcept {
   first_ = {};
   queue_.reset();

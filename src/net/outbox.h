@@ -30,6 +30,8 @@ class Outbox {
   /// Writes what the socket takes. `scratch` joins small frames: eight in one piece are cheaper than eight pieces.
   [[nodiscard]] FlushResult flush(Stream& stream, std::span<char> scratch);
   void clear() noexcept;
+  /// Forgets all but a frame of which a part has left already.
+  void drop_unsent() noexcept;
 
   [[nodiscard]] bool empty() const noexcept { return !first_; }
   [[nodiscard]] std::size_t pending_bytes() const noexcept { return pending_bytes_; }

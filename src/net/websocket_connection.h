@@ -114,8 +114,8 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   [[nodiscard]] Shard& shard() const noexcept { return shard_; }
   [[nodiscard]] WebSocketListener& listener() const noexcept { return *listener_; }
   [[nodiscard]] bool is_open() const noexcept { return state_ == State::open; }
-  /// Whether frames with RSV1 may be sent to it.
-  [[nodiscard]] bool is_deflating() const noexcept { return deflate_ != nullptr; }
+  /// Whether shared deflated frames may be sent to it.
+  [[nodiscard]] bool is_deflating() const noexcept { return deflate_ && deflate_->takes_shared_frames(); }
   /// Bytes waiting to be written.
   [[nodiscard]] std::size_t pending_bytes() const noexcept { return outbox_.pending_bytes(); }
 
@@ -137,6 +137,7 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
 
   Shard& shard_;
   std::atomic<std::size_t>& count_;
+  std::shared_ptr<WebSocketConnection> self_;  ///< owns itself from `start` to `finish`
   Stream stream_;
   ConnectionLimits::Ticket ticket_;
   std::shared_ptr<const WebSocketOptions> options_;

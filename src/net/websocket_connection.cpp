@@ -1,0 +1,222 @@
+#include "net/websocket_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/shard.h"
+#include "net/websocket_encoder.h"
+
+namespace pulso::net {
+namespace {
+
+constexpr std::size_t reads_a_turn_max = 4;  // so that one busy sender does not keep the loop to itself
+
+}  // namespace
+
+WebSocketConnection::WebSocketConnection(WebSocketPlace place, Stream stream, ConnectionLimits::Ticket ticket,
+                                         std::shared_ptr<const WebSocketOptions> options,
+                                         std::optional<DeflateAgreement> deflate,
+                                         std::unique_ptr<WebSocketListener> listener)
+    : shard_(place.shard),
+      count_(place.count),
+      stream_(std::move(stream)),
+      ticket_(std::move(ticket)),
+      options_(std::move(options)),
+      listener_(std::move(listener)) {
+  if (deflate) deflate_ = std::make_unique<DeflateCodec>(*deflate);
+  place.list.add(*this);
+  ++count_;
+  if (options_->connections) options_->connections->add(1);
+}
+
+WebSocketConnection::~WebSocketConnection() {
+  shard_.forget(*this);
+  --count_;
+  if (options_->connections) options_->connections->add(-1);
+}
+
+void WebSocketConnection::start(std::string_view early) {
+  self_ = shared_from_this();
+  shard_.wheel().arm(*this, options_->ping_interval);
+  listener_->on_open(*this);
+  if (!early.empty() && state_ != State::closed) {
+    std::string bytes{early};
+    if (!consume(bytes)) return;
+  }
+  wait_readable();
+}
+
+void WebSocketConnection::wait_readable() {
+  if (is_reading_ || is_paused_ || state_ == State::closed) return;
+  is_reading_ = true;
+  stream_.wait(Stream::WaitType::wait_read, read_storage_,
+               [self = shared_from_this()](const boost::system::error_code& error) {
+                 self->is_reading_ = false;
+                 if (error) return self->finish(close_code::abnormal);
+                 self->on_readable();
+               });
+}
+
+void WebSocketConnection::on_readable() {
+  if (state_ == State::closed) return;
+  for (std::size_t i = 0; i < reads_a_turn_max && !is_paused_; ++i) {
+    const std::span<char> buffer = shard_.read_buffer();
+    const IoResult got = stream_.read_some(buffer);
+    if (got.status == IoStatus::wants_read || got.status == IoStatus::wants_write) break;
+    if (got.status != IoStatus::ok) return finish(close_code::abnormal);
+    is_ping_sent_ = false;  // any sign of life answers a ping
+    if (!consume(buffer.first(got.bytes))) return;
+    if (got.bytes < buffer.size() && !stream_.is_secure()) break;
+    if (i + 1 == reads_a_turn_max && stream_.is_secure()) {
+      // OpenSSL may hold bytes that the socket no longer announces.
+      return shard_.post([self = shared_from_this()] { self->on_readable(); });
+    }
+  }
+  wait_readable();
+}
+
+bool WebSocketConnection::consume(std::span<char> input) {
+  const WebSocketLimits limits{options_->message_bytes_max, options_->fragments_max};
+  while (state_ != State::closed) {
+    const WebSocketEvent event = decoder_.next(input, limits, deflate_.get());
+    switch (event.type) {
+      case WebSocketEvent::Type::need_more:
+        return true;
+      case WebSocketEvent::Type::message:
+        if (state_ != State::open) break;  // RFC 6455 §1.4: data behind our close is not processed
+        if (options_->messages_in) options_->messages_in->add();
+        listener_->on_message(event.payload, event.is_text);
+        break;
+      case WebSocketEvent::Type::ping:
+        if (state_ == State::open)
+          enqueue(Frame::make(encode_control_frame(WebSocketOpcode::pong, event.payload)), true);
+        break;
+      case WebSocketEvent::Type::pong:
+        break;
+      case WebSocketEvent::Type::close:
+        close_received_ = true;
+        if (state_ == State::open) {
+          close_code_ = event.code;
+          close(event.code, {});  // RFC 6455 §5.5.1: the answer echoes the code
+        }
+        finish_if_drained();
+        return false;
+      case WebSocketEvent::Type::error:
+        fail(event.code, event.payload);
+        return false;
+    }
+  }
+  return false;
+}
+
+void WebSocketConnection::send(const FrameRef& frame) {
+  if (state_ == State::open) enqueue(frame, true);
+}
+
+void WebSocketConnection::send_uncounted(const FrameRef& frame) {
+  if (state_ == State::open) enqueue(frame, false);
+}
+
+void WebSocketConnection::send_message(std::string_view payload, bool is_text) {
+  if (state_ != State::open) return;
+  const auto opcode = is_text ? WebSocketOpcode::text : WebSocketOpcode::binary;
+  if (deflate_ && payload.size() >= options_->deflate_threshold) {
+    const std::string deflated = deflate_->deflate(payload);
+    enqueue(Frame::make(encode_frame_header(opcode, deflated.size(), true), deflated), true);
+  } else {
+    enqueue(Frame::make(encode_frame_header(opcode, payload.size(), false), payload), true);
+  }
+}
+
+void WebSocketConnection::enqueue(const FrameRef& frame, bool counted) {
+  if (!outbox_.push(frame, options_->outbox, counted)) {
+    if (options_->slow_consumers) options_->slow_consumers->add();
+    // What waits would not be read either; the close frame alone may still get through.
+    outbox_.drop_unsent();
+    return fail(close_code::try_again_later, "slow consumer: too many messages are waiting");
+  }
+  if (options_->messages_out) options_->messages_out->add();
+  if (!is_writing_) shard_.flush_later(*this);
+}
+
+void WebSocketConnection::flush() {
+  if (state_ == State::closed || is_writing_) return;
+  switch (outbox_.flush(stream_, shard_.write_buffer())) {
+    case Outbox::FlushResult::drained:
+      finish_if_drained();
+      break;
+    case Outbox::FlushResult::wants_write:
+      wait_writable();
+      break;
+    case Outbox::FlushResult::failed:
+      finish(close_code::abnormal);
+      break;
+  }
+}
+
+void WebSocketConnection::wait_writable() {
+  is_writing_ = true;
+  stream_.wait(Stream::WaitType::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+    self->is_writing_ = false;
+    if (error) return self->finish(close_code::abnormal);
+    self->flush();
+  });
+}
+
+void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
+  if (state_ != State::open) return;
+  enqueue(Frame::make(encode_close_frame(code, reason)), false);
+  if (state_ != State::open) return;
+  state_ = State::closing;
+  if (!close_received_) close_code_ = code;
+  shard_.wheel().arm(*this, options_->close_timeout);
+}
+
+/// A peer that broke a rule is told why, and what else it sends is not read.
+void WebSocketConnection::fail(std::uint16_t code, std::string_view reason) {
+  if (state_ == State::open) close(code, reason);
+  close_received_ = true;
+  shard_.flush_later(*this);
+}
+
+void WebSocketConnection::finish_if_drained() {
+  if (state_ == State::closing && close_received_ && outbox_.empty()) finish(close_code_);
+}
+
+void WebSocketConnection::abort() {
+  finish(close_code::abnormal);
+}
+
+void WebSocketConnection::finish(std::uint16_t code) {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  shard_.wheel().cancel(*this);
+  outbox_.clear();
+  stream_.shutdown();
+  stream_.close();
+  listener_->on_close(code);
+  shard_.post([self = std::move(self_)] {});  // destroyed from the loop, not below a caller that still uses it
+}
+
+void WebSocketConnection::drain() {
+  close(close_code::service_restart, "the server restarts; come back");
+}
+
+void WebSocketConnection::on_timer() {
+  if (state_ == State::closing || is_ping_sent_) return finish(close_code::abnormal);
+  is_ping_sent_ = true;
+  enqueue(Frame::make(encode_control_frame(WebSocketOpcode::ping, {})), false);
+  shard_.wheel().arm(*this, options_->ping_interval);
+}
+
+void WebSocketConnection::pause_reading() noexcept {
+  is_paused_ = true;
+}
+
+void WebSocketConnection::resume_reading() {
+  if (!std::exchange(is_paused_, false)) return;
+  // A handler may still be reading below us: go on from the loop.
+  shard_.post([self = shared_from_this()] { self->wait_readable(); });
+}
+
+}  // namespace pulso::net

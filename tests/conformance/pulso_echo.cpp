@@ -1,0 +1,107 @@
+// A server for outside protocol suites, made of the product's own transport code: see README.md here. Loopback only.
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "net/http_server.h"
+#include "net/shard.h"
+#include "net/static_files.h"
+#include "ops/log.h"
+#include "ops/metrics.h"
+
+namespace {
+
+using namespace pulso;
+
+/// Sends back every message as it came: text as text, binary as binary.
+class EchoListener final : public net::WebSocketListener {
+ public:
+  void on_open(net::WebSocketConnection& connection) override { connection_ = &connection; }
+  void on_message(std::string_view payload, bool is_text) override { connection_->send_message(payload, is_text); }
+  void on_close(std::uint16_t) override {}
+
+ private:
+  net::WebSocketConnection* connection_ = nullptr;
+};
+
+net::WebSocketRoute websocket_route(std::size_t message_bytes_max) {
+  auto options = std::make_shared<net::WebSocketOptions>();
+  options->message_bytes_max = message_bytes_max;
+  options->fragments_max = 65'536;
+  // An echo owes its peer every byte: room for many of the largest messages.
+  options->outbox = {.bytes_max = 16 * message_bytes_max, .messages_max = 1'000'000};
+  options->deflate.server_no_context_takeover = false;
+  options->deflate.client_no_context_takeover = false;
+  options->deflate_threshold = 0;
+  return {"/",
+          [](net::HttpRequest&)
+              -> boost::asio::awaitable<std::expected<std::unique_ptr<net::WebSocketListener>, net::HttpResponse>> {
+            co_return std::make_unique<EchoListener>();
+          },
+          options};
+}
+
+net::HttpHandler file_handler(net::StaticFiles opened) {
+  return [files = std::make_shared<net::StaticFiles>(std::move(opened))](
+             net::HttpRequest& request) -> boost::asio::awaitable<net::HttpResponse> {
+    co_return files->respond(request, request.path);
+  };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string listen = "127.0.0.1:0", files;
+  bool websocket = false;
+  std::size_t message_bytes_max = 16 * 1024 * 1024;
+  CLI::App app{"Protocol test server on Pulso's transport code; loopback only."};
+  app.add_option("--listen", listen, "host:port on loopback")->capture_default_str();
+  app.add_flag("--websocket", websocket, "echo WebSocket messages at /");
+  app.add_option("--max-payload", message_bytes_max, "longest WebSocket message in bytes")->capture_default_str();
+  app.add_option("--files", files, "serve the files of this folder");
+  CLI11_PARSE(app, argc, argv);
+
+  std::signal(SIGPIPE, SIG_IGN);
+  ops::configure_log(ops::LogLevel::warning, ops::LogFormat::text);
+  ops::Metrics metrics;
+  net::Router router;
+  if (websocket) router.add(websocket_route(message_bytes_max));
+  if (!files.empty()) {
+    auto opened = net::StaticFiles::open(files);
+    if (!opened) {
+      std::fprintf(stderr, "%s\n", opened.error().message.c_str());
+      return 1;
+    }
+    router.set_fallback(file_handler(*std::move(opened)));
+  }
+
+  net::HttpOptions options;
+  options.reflect_any_origin = true;
+  net::Shard shard{0};
+  net::HttpServer server{{&shard}, options, std::move(router), metrics};
+  const auto address = net::ListenAddress::parse(listen);
+  if (!address || !(address->host == "127.0.0.1" || address->host == "::1")) {
+    std::fprintf(stderr, "--listen takes a loopback address and a port\n");
+    return 2;
+  }
+  const auto port = server.listen(*address, nullptr);
+  if (!port) {
+    std::fprintf(stderr, "%s\n", port.error().message.c_str());
+    return 1;
+  }
+  std::printf("listening on %s:%u\n", address->host.c_str(), *port);
+  std::fflush(stdout);
+  shard.start();
+
+  boost::asio::io_context signals;
+  boost::asio::signal_set ended{signals, SIGINT, SIGTERM};
+  ended.async_wait([](const boost::system::error_code&, int) {});
+  signals.run();
+  shard.stop();
+  return 0;
+}

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +29,12 @@ struct DatabaseOptions {
   milliseconds timeout{5000};
 };
 
+/// What a committed transaction survives.
+enum class Durability : std::uint8_t {
+  power_loss,     ///< the engine has synced it to disk
+  process_death,  ///< the engine has it; the operating system may still have to write it. Several times cheaper
+};
+
 /// What must last: SQLite or PostgreSQL behind one code path. Thread-safe. Work runs on the database's own threads, in
 /// one transaction each, and its coroutine goes on where it was. A work that returns an error, or throws, is rolled
 /// back. Work may run again from its start when the engine asks for it (serialization failure, busy), so it has no
@@ -45,10 +52,13 @@ class Database {
   /// Whether the engine answered lately; for /ready and /health.
   [[nodiscard]] virtual bool is_healthy() const noexcept = 0;
 
-  /// Queues a read-write transaction; `done` is called on a database thread exactly once.
-  virtual void post(Work work, std::move_only_function<void(Result<void>)> done) = 0;
-  /// The same on the calling thread, for the command line, migrations and tests.
-  [[nodiscard]] virtual Result<void> run(Work work) = 0;
+  /// Queues a read-write transaction; `done` is called exactly once, on a database thread, or on the caller's when the
+  /// queue is full.
+  virtual void post(Work work, std::move_only_function<void(Result<void>)> done,
+                    Durability durability = Durability::power_loss) = 0;
+  /// The same, waiting for its end: for the command line, migrations and tests. Not on a shard's or a database's
+  /// thread.
+  [[nodiscard]] Result<void> run(Work work);
 
   /// `auto row = co_await database.transact<Row>([id](Session& session) -> Result<Row> {…});`
   template <class T, class F>

@@ -1,0 +1,149 @@
+#include "store/soci_connection.h"
+
+#include <string_view>
+#include <thread>
+
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include "ops/log.h"
+
+namespace pulso::store {
+namespace {
+
+constexpr int attempts_max = 6;
+constexpr milliseconds first_pause{2};  ///< doubled with each attempt
+
+// Primary result codes of SQLite (sqlite3.h lands in a namespace of SOCI's, so they are named here).
+constexpr int sqlite_busy = 5, sqlite_locked = 6, sqlite_constraint = 19;
+
+bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
+  for (const auto prefix : prefixes) {
+    if (text.starts_with(prefix)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+SociConnection::SociConnection(const DatabaseUrl& url, milliseconds timeout) : url_(url), timeout_(timeout) {}
+SociConnection::~SociConnection() = default;
+
+Result<void> SociConnection::connect() {
+  try {
+    if (url_.engine == Engine::sqlite) {
+      session_ = std::make_unique<soci::session>(
+          soci::sqlite3, "db=" + url_.target + " timeout=" + std::to_string(timeout_.count() / 1000 + 1));
+      *session_ << "PRAGMA busy_timeout=" + std::to_string(timeout_.count());
+      *session_ << "PRAGMA journal_mode=WAL";
+      *session_ << "PRAGMA synchronous=FULL";
+      *session_ << "PRAGMA foreign_keys=ON";
+    } else {
+      session_ = std::make_unique<soci::session>(soci::postgresql, url_.target);
+      *session_ << "SET lock_timeout=" + std::to_string(timeout_.count());
+      *session_ << "SET client_min_messages=warning";
+    }
+    durability_ = Durability::power_loss;
+    return {};
+  } catch (const std::exception& error) {
+    session_.reset();
+    // libpq's texts name host and user, never the password.
+    return fail(Errc::unavailable, std::string{"the database cannot be reached: "} + error.what());
+  }
+}
+
+void SociConnection::set_durability(Durability durability) {
+  if (durability_ == durability) return;
+  const bool full = durability == Durability::power_loss;
+  *session_ << (url_.engine == Engine::sqlite ? (full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL")
+                                              : (full ? "SET synchronous_commit=on" : "SET synchronous_commit=off"));
+  durability_ = durability;
+}
+
+void SociConnection::begin(Durability durability) {
+  set_durability(durability);
+  // SQLite: a deferred transaction that reads first cannot always become a writing one.
+  *session_ << (url_.engine == Engine::sqlite ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+void SociConnection::rollback() noexcept {
+  if (!session_) return;
+  try {
+    *session_ << "ROLLBACK";
+  } catch (const std::exception&) {
+    session_.reset();  // whatever state it is in, a fresh connection has none
+  }
+}
+
+SociConnection::Attempt SociConnection::classify_exception() {
+  try {
+    throw;
+  } catch (const soci::sqlite3_soci_error& error) {
+    const int primary = error.result() & 0xff;
+    const std::string_view text = error.what();
+    if (primary == sqlite_busy || primary == sqlite_locked) {
+      return {fail(Errc::unavailable, "the database is busy"), true};
+    }
+    if (primary == sqlite_constraint && text.find("UNIQUE constraint") != std::string_view::npos) {
+      return {fail(Errc::conflict), false};
+    }
+    ops::log_error("store", "SQLite refused a statement", {{"error", text}, {"code", error.result()}});
+    return {fail(Errc::internal), false};
+  } catch (const soci::postgresql_soci_error& error) {
+    const std::string state = error.sqlstate();
+    if (state == "23505") return {fail(Errc::conflict), false};
+    if (starts_with_any(state, {"40", "55P03"})) return {fail(Errc::unavailable, "the database is busy"), true};
+    const bool is_lost = !session_ || !session_->is_connected() || starts_with_any(state, {"08", "57P", "  "});
+    if (is_lost) {
+      session_.reset();
+      return {fail(Errc::unavailable, "the connection to the database was lost"), true};
+    }
+    ops::log_error("store", "PostgreSQL refused a statement", {{"error", error.what()}, {"sqlstate", state}});
+    return {fail(Errc::internal), false};
+  } catch (const std::exception& error) {
+    ops::log_error("store", "work on the database failed", {{"error", error.what()}});
+    return {fail(Errc::internal), false};
+  }
+}
+
+SociConnection::Attempt SociConnection::attempt(Database::Work& work, Durability durability) {
+  if (!session_) {
+    if (auto connected = connect(); !connected) return {std::move(connected), true};
+  }
+  try {
+    begin(durability);
+    Session session{*session_, url_.engine};
+    if (auto result = work(session); !result) {
+      rollback();
+      return {std::move(result), false};
+    }
+  } catch (...) {
+    Attempt failed = classify_exception();
+    rollback();
+    return failed;
+  }
+  try {
+    *session_ << "COMMIT";
+    return {};
+  } catch (...) {
+    Attempt failed = classify_exception();
+    const bool was_lost = !session_;
+    rollback();
+    // A commit whose answer was lost may have happened: the caller must look, we must not repeat.
+    if (was_lost) failed.may_repeat = false;
+    return failed;
+  }
+}
+
+Result<void> SociConnection::transact(Database::Work& work, Durability durability) {
+  milliseconds pause = first_pause;
+  for (int i = 1;; ++i) {
+    Attempt done = attempt(work, durability);
+    if (done.result || !done.may_repeat || i == attempts_max) return std::move(done.result);
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
+  }
+}
+
+}  // namespace pulso::store

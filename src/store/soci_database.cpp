@@ -1,0 +1,95 @@
+#include "store/soci_database.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/soci_connection.h"
+
+namespace pulso::store {
+namespace {
+
+class SociDatabase final : public Database {
+ public:
+  SociDatabase(DatabaseUrl url, const DatabaseOptions& options) : url_(std::move(url)), options_(options) {}
+
+  ~SociDatabase() override {
+    {
+      const std::lock_guard lock{mutex_};
+      is_stopping_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  Result<void> start() {
+    auto first = std::make_unique<SociConnection>(url_, options_.timeout);
+    if (auto connected = first->connect(); !connected) return connected;
+    for (std::size_t i = 0; i < options_.connections; ++i) {
+      auto connection = i == 0 ? std::move(first) : std::make_unique<SociConnection>(url_, options_.timeout);
+      threads_.emplace_back([this, connection = std::move(connection)] { serve(*connection); });
+    }
+    return {};
+  }
+
+  [[nodiscard]] Engine engine() const noexcept override { return url_.engine; }
+  [[nodiscard]] bool is_healthy() const noexcept override { return is_healthy_; }
+
+  void post(Work work, std::move_only_function<void(Result<void>)> done, Durability durability) override {
+    {
+      const std::lock_guard lock{mutex_};
+      if (!is_stopping_ && jobs_.size() < options_.queue_length_max) {
+        jobs_.push_back({std::move(work), std::move(done), durability});
+        done = nullptr;
+      }
+    }
+    if (done) return done(fail(Errc::unavailable, "too much work waits for the database"));
+    wake_.notify_one();
+  }
+
+ private:
+  struct Job {
+    Work work;
+    std::move_only_function<void(Result<void>)> done;
+    Durability durability;
+  };
+
+  /// Queued work is still done when the database is closed: it was promised.
+  void serve(SociConnection& connection) {
+    while (true) {
+      Job job;
+      {
+        std::unique_lock lock{mutex_};
+        wake_.wait(lock, [this] { return is_stopping_ || !jobs_.empty(); });
+        if (jobs_.empty()) return;
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
+      auto result = connection.transact(job.work, job.durability);
+      is_healthy_ = result || result.error().code != make_error_code(Errc::unavailable);
+      job.done(std::move(result));
+    }
+  }
+
+  const DatabaseUrl url_;
+  const DatabaseOptions options_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  bool is_stopping_ = false;
+  std::atomic<bool> is_healthy_{true};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> create_soci_database(DatabaseUrl url, const DatabaseOptions& options) {
+  auto database = std::make_unique<SociDatabase>(std::move(url), options);
+  if (auto started = database->start(); !started) return fail(started);
+  return database;
+}
+
+}  // namespace pulso::store

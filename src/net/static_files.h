@@ -1,8 +1,10 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
+#include "net/file_descriptor.h"
 #include "net/http_message.h"
 
 namespace pulso::net {
@@ -18,9 +20,6 @@ class StaticFiles {
  public:
   /// Opens the folder; what replaces it later under the same name is not seen.
   [[nodiscard]] static Result<StaticFiles> open(const std::string& root, StaticFilesOptions options = {});
-  StaticFiles(StaticFiles&& other) noexcept;
-  StaticFiles& operator=(StaticFiles&&) = delete;
-  ~StaticFiles();
 
   /// Answers GET and HEAD for `path` (decoded, with or without a leading slash), with ranges (RFC 9110 §14) and
   /// preconditions (§13); 405 for other methods, 404 for whatever is not a file below the root. A folder is answered by
@@ -29,10 +28,11 @@ class StaticFiles {
                                      std::string_view content_type = {}) const;
 
  private:
-  StaticFiles(int root, StaticFilesOptions options) noexcept : root_(root), options_(std::move(options)) {}
-  [[nodiscard]] HttpResponse respond_folder(const HttpRequest& request, std::string_view path) const;
+  StaticFiles(FileDescriptor root, StaticFilesOptions options) noexcept
+      : root_(std::move(root)), options_(std::move(options)) {}
+  [[nodiscard]] HttpResponse respond_folder(const HttpRequest& request, std::string path) const;
 
-  int root_;
+  FileDescriptor root_;
   StaticFilesOptions options_;
 };
 

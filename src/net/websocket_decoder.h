@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -54,12 +55,15 @@ class WebSocketDecoder {
   struct FrameHead;
   struct Partial;
 
-  [[nodiscard]] WebSocketEvent read_head(std::span<char>& input, const WebSocketLimits& limits, bool allows_deflate,
-                                         FrameHead& head);
-  [[nodiscard]] WebSocketEvent read_payload(std::span<char>& input, const WebSocketLimits& limits, DeflateCodec* codec);
+  [[nodiscard]] std::optional<WebSocketEvent> read_head(std::span<char>& input, FrameHead& head);
+  [[nodiscard]] std::optional<WebSocketEvent> check_head(const FrameHead& head, const WebSocketLimits& limits,
+                                                         bool allows_deflate);
+  void begin_frame(const FrameHead& head);
+  [[nodiscard]] std::optional<WebSocketEvent> read_payload(std::span<char>& input, const WebSocketLimits& limits,
+                                                           DeflateCodec* codec);
   [[nodiscard]] WebSocketEvent finish_control(std::uint8_t opcode, std::string_view payload);
-  [[nodiscard]] WebSocketEvent finish_message(std::string_view payload, const WebSocketLimits& limits,
-                                              DeflateCodec* codec);
+  [[nodiscard]] WebSocketEvent finish_deflated(bool is_text, std::string_view payload, const WebSocketLimits& limits,
+                                               DeflateCodec& codec);
   [[nodiscard]] WebSocketEvent fail(std::uint16_t code, std::string_view reason) noexcept;
   Partial& partial();
 

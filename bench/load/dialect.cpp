@@ -1,6 +1,5 @@
 #include "load/dialect.h"
 
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -83,14 +82,6 @@ std::unique_ptr<Dialect> make_socketio_dialect(std::size_t payload_bytes) {
 
 std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes) {
   return std::make_unique<SeatsDialect>(std::move(room), user_info_bytes);
-}
-
-std::unique_ptr<Dialect> make_dialect(std::string_view name, std::string raw_target, std::string room,
-                                      std::size_t payload_bytes) {
-  if (name == "raw") return make_raw_dialect(std::move(raw_target), payload_bytes);
-  if (name == "socketio") return make_socketio_dialect(payload_bytes);
-  if (name == "seats") return make_seats_dialect(std::move(room), payload_bytes);
-  throw std::invalid_argument(fmt::format("unknown dialect {}", name));
 }
 
 }  // namespace pulso::bench

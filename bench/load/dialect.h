@@ -33,19 +33,14 @@ class Dialect {
   virtual std::string publication(std::uint64_t sequence) const = 0;
 };
 
+/// Pulso's seats: members of `room`; the publisher selects and releases one seat in turn, so that each of its messages
+/// reaches all members (itself by the answer). `user_info_bytes` of filler make the broadcasts of selections larger.
+std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes);
+
 /// Any server that sends what it hears to everybody, unchanged: the floor, Node `ws`, nchan.
 std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes);
 
 /// Node `socket.io` 4 over WebSocket only: Engine.IO 4 packets, default namespace, event "message" both ways.
 std::unique_ptr<Dialect> make_socketio_dialect(std::size_t payload_bytes);
-
-/// Pulso's seats: members of `room`; the publisher selects and releases one seat in turn, so that each of its messages
-/// reaches all members (itself by the answer). `user_info_bytes` of filler make the broadcasts of selections larger.
-std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes);
-
-/// `name` is raw, socketio or seats; throws std::invalid_argument otherwise. `payload_bytes` is the size of the
-/// published payload, or of the filler in the case of seats.
-std::unique_ptr<Dialect> make_dialect(std::string_view name, std::string raw_target, std::string room,
-                                      std::size_t payload_bytes);
 
 }  // namespace pulso::bench

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,12 @@ struct Arguments {
   ContentionOptions contention;
   StormOptions storm;
 };
+
+std::unique_ptr<Dialect> make_dialect(const Arguments& arguments) {
+  if (arguments.dialect == "raw") return make_raw_dialect(arguments.raw_target, arguments.payload_bytes);
+  if (arguments.dialect == "socketio") return make_socketio_dialect(arguments.payload_bytes);
+  return make_seats_dialect("bench", arguments.payload_bytes);
+}
 
 void add_common(CLI::App& app, Arguments& arguments) {
   app.add_option("--port", arguments.target.port, "The server's port on 127.0.0.1")->required();
@@ -105,7 +112,7 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   arguments.idle.settle = std::chrono::milliseconds{arguments.settle_ms};
   arguments.slow.stalled = !arguments.without_stalled;
-  const auto dialect = make_dialect(arguments.dialect, arguments.raw_target, "bench", arguments.payload_bytes);
+  const auto dialect = make_dialect(arguments);
   const Context context{.target = arguments.target,
                         .server = ServerProcess(arguments.server_pid),
                         .timeout = std::chrono::seconds{arguments.timeout_s}};

@@ -66,9 +66,11 @@ std::optional<std::uint64_t> number_field(std::string_view message, std::string_
   return number;
 }
 
-bool is_true(std::string_view message, std::string_view name) {
+std::optional<bool> bool_field(std::string_view message, std::string_view name) {
   const auto value = after_name(message, name);
-  return value && value->starts_with("true");
+  if (value && value->starts_with("true")) return true;
+  if (value && value->starts_with("false")) return false;
+  return std::nullopt;
 }
 
 std::size_t count_fields(std::string_view message, std::string_view name) {

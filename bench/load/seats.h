@@ -23,8 +23,8 @@ std::string select_seat(std::string_view room, std::string_view seat, std::size_
 std::string_view string_field(std::string_view message, std::string_view name);
 /// The value of the first unsigned integer member called `name`.
 std::optional<std::uint64_t> number_field(std::string_view message, std::string_view name);
-/// True where the first member called `name` is the literal true.
-bool is_true(std::string_view message, std::string_view name);
+/// The value of the first boolean member called `name`.
+std::optional<bool> bool_field(std::string_view message, std::string_view name);
 /// How often a member called `name` occurs at any depth.
 std::size_t count_fields(std::string_view message, std::string_view name);
 

@@ -39,8 +39,7 @@ class ReturningMembers final : public Dialect, public SwarmListener {
     const std::string_view type = seats::string_field(text, "type");
     if (type == "seat_selected" || type == "seat_released") return Heard::delivery;
     if (type == "error") return Heard::refusal;
-    // A resumption that could not recover is followed by the full state, like a first join.
-    return type == "current_selections" || seats::is_true(text, "recovered") ? Heard::joined : Heard::other;
+    return type == "current_selections" || seats::bool_field(text, "recovered") ? Heard::joined : Heard::other;
   }
   std::string publication(std::uint64_t) const override { return {}; }
 
@@ -48,7 +47,8 @@ class ReturningMembers final : public Dialect, public SwarmListener {
     Member& member = members_[client];
     if (heard == Heard::refusal) fail(client, text);
     if (const auto session = seats::string_field(text, "session"); !session.empty()) member.session = session;
-    if (heard == Heard::joined && reset_at_ && !seats::is_true(text, "recovered")) fail(client, text);
+    // All are back well within the resume window: nothing may be given up.
+    if (seats::bool_field(text, "recovered") == false) fail(client, text);
     if (heard != Heard::delivery) return;
     if (is_own_answer(client, text)) {
       ++own_answers_;

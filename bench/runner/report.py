@@ -1,0 +1,79 @@
+"""Renders medians and bars as Markdown tables, as docs/BENCHMARKS.md has them."""
+
+import statistics
+
+FANOUT_HEAD = ["members", "in flight", "server", "CPU ns per delivery", "× floor", "deliveries per s",
+               "p50 ms", "p99 ms"]
+
+
+def render(result, judged):
+    runs = [run for run in result["runs"] if "error" not in run["figures"]]
+    failed = [run for run in result["runs"] if "error" in run["figures"]]
+    parts = [fanout_table(runs), idle_table(runs), single_table(runs), bar_table(judged)]
+    parts += [f"round {run['round']} {run['job']} {run['server']}: {run['figures']['error']}" for run in failed]
+    return "\n\n".join(part for part in parts if part)
+
+
+def table(head, rows):
+    if not rows:
+        return ""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def median_of(runs, job, server, get):
+    values = [get(run["figures"]) for run in runs if run["job"] == job and run["server"] == server]
+    return statistics.median(values) if values else None
+
+
+def names(runs, job):
+    """The servers of a job in the order in which they ran."""
+    return list(dict.fromkeys(run["server"] for run in runs if run["job"] == job))
+
+
+def fanout_table(runs):
+    rows = []
+    for job in ("fanout-1000", "fanout-10000"):
+        for index, in_flight in enumerate((1, 8)):
+            def median(server, get, job=job, index=index):
+                return median_of(runs, job, server, lambda figures: get(figures["runs"][index]))
+
+            floor = median("floor", lambda run: run["server_cpu_ns_per_delivery"])
+            for server in names(runs, job):
+                cpu = median(server, lambda run: run["server_cpu_ns_per_delivery"])
+                rate = median(server, lambda run: run["deliveries_per_s"])
+                p50 = median(server, lambda run: run["latency_us"]["p50"]) / 1000
+                p99 = median(server, lambda run: run["latency_us"]["p99"]) / 1000
+                rows.append([job.removeprefix("fanout-"), str(in_flight), server, f"{cpu:,.0f}",
+                             f"{cpu / floor:.2f}" if floor else "", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}"])
+    return table(FANOUT_HEAD, rows)
+
+
+def idle_table(runs):
+    rows = [[server, f"{median_of(runs, 'idle', server, lambda figures: figures['bytes_per_connection']):,.0f}"]
+            for server in names(runs, "idle")]
+    return table(["idle, joined", "bytes of user memory a connection"], rows)
+
+
+def single_table(runs):
+    figures = [
+        ("contention", "a client's answer, p50 ms", lambda of: of["answer_us"]["p50"] / 1000),
+        ("contention", "a client's answer, p99 ms", lambda of: of["answer_us"]["p99"] / 1000),
+        ("contention", "a round of 1,000, p50 ms", lambda of: of["round_us"]["p50"] / 1000),
+        ("storm", "half are back after s", lambda of: of["return_us"]["p50"] / 1e6),
+        ("storm", "all are back after s", lambda of: of["all_back_s"]),
+        ("slow-without", "p99 ms", lambda of: of["latency_us"]["p99"] / 1000),
+        ("slow-with", "p99 ms", lambda of: of["latency_us"]["p99"] / 1000),
+    ]
+    rows = []
+    for job, what, get in figures:
+        value = median_of(runs, job, "pulso", get)
+        if value is not None:
+            rows.append([job, what, f"{value:,.2f}"])
+    return table(["pulso", "figure", "median"], rows)
+
+
+def bar_table(judged):
+    rows = [[bar.name, f"≤ {bar.limit:g} {bar.unit}", "" if bar.value is None else f"{bar.value:,.3g}", bar.verdict]
+            for bar in judged if bar.verdict != "not run"]
+    return table(["bar (medians; 5 % tolerance)", "limit", "measured", "verdict"], rows)

@@ -1,0 +1,47 @@
+"""What is measured, on which servers, with which arguments of the generator."""
+
+import dataclasses
+from collections.abc import Callable
+
+NAMES = ["idle", "fanout", "contention", "storm", "slow"]
+
+FANOUT_SERVERS = ["floor", "pulso", "ws", "socketio", "nchan"]
+IDLE_SERVERS = ["pulso", "pulso-tls", "ws", "socketio", "nchan"]
+# Makes each broadcast about 1 KB, so that the stalled member's share exceeds every kernel buffer.
+SLOW_USER_INFO_BYTES = 900
+
+
+@dataclasses.dataclass
+class Job:
+    """One call of the generator: `arguments` takes the running server."""
+
+    name: str
+    servers: list[str]
+    arguments: Callable
+
+
+def fanout(members, deliveries, in_flight="1,8"):
+    return lambda server: ["fanout", *server.dialect, "--members", str(members), "--deliveries", str(deliveries),
+                           "--in-flight", in_flight]
+
+
+def slow(*more):
+    return lambda server: ["slow", *server.dialect, "--payload-bytes", str(SLOW_USER_INFO_BYTES), *more]
+
+
+# Only asks how large a broadcast is.
+PROBE = Job("probe", ["pulso"], fanout(members=2, deliveries=40, in_flight="1"))
+
+JOBS = {
+    "idle": [Job("idle", IDLE_SERVERS, lambda server: ["idle", *server.dialect])],
+    "fanout": [Job("fanout-1000", FANOUT_SERVERS, fanout(members=1000, deliveries=400_000)),
+               Job("fanout-10000", FANOUT_SERVERS, fanout(members=10_000, deliveries=400_000))],
+    "contention": [Job("contention", ["pulso"], lambda _: ["contention"])],
+    "storm": [Job("storm", ["pulso"], lambda _: ["storm"])],
+    # Side by side, since they are compared.
+    "slow": [Job("slow-without", ["pulso"], slow("--without-stalled")), Job("slow-with", ["pulso"], slow())],
+}
+
+
+def jobs(names):
+    return [job for name in names for job in JOBS[name]]

@@ -66,8 +66,6 @@ std::size_t HttpParser::feed(std::string_view bytes) {
         fail(413, "body_too_large", "The request's body is larger than allowed.");
       } else if (error == http::error::bad_version) {
         fail(505, "bad_version", "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
-      } else if (error == http::error::bad_transfer_encoding) {
-        fail(501, "bad_transfer_encoding", "Only the chunked transfer coding is known here.");
       } else {
         fail(400, "bad_request", "This is not a well-formed HTTP request.");
       }

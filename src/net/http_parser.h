@@ -35,7 +35,7 @@ class HttpParser {
   /// Before the body is fed. A longer body fails with 413, without being read when its length was declared.
   void set_body_bytes_max(std::size_t bytes_max);
   [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }
-  /// 400, 413, 417, 431, 501 or 505, with a stable code and a sentence.
+  /// 400, 413, 417, 431 or 505, with a stable code and a sentence.
   [[nodiscard]] int failure_status() const noexcept { return failure_status_; }
   [[nodiscard]] std::string_view failure_code() const noexcept { return failure_code_; }
   [[nodiscard]] std::string_view failure_message() const noexcept { return failure_message_; }

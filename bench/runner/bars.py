@@ -76,7 +76,8 @@ def broken_rounds(job, proof):
 
 BARS = [
     *(Bar(f"CPU per delivery, {members} members, {in_flight} in flight", unit, limit, ratio(f"fanout-{members}"))
-      for in_flight, unit, limit, ratio in ((1, "× floor", 1.10, over_floor), (8, "× 1 in flight", 0.17, eight_over_one),
+      for in_flight, unit, limit, ratio in ((1, "× floor", 1.10, over_floor),
+                                            (8, "× 1 in flight", 0.17, eight_over_one),
                                             (1, "× Node ws", 0.65, over_ws))
       for members in (1000, 10000)),
     Bar("User memory of an idle connection", "bytes", 1500, lambda get: get("idle", "pulso")["bytes_per_connection"]),

@@ -18,6 +18,12 @@ STOP_SECONDS_MAX = 20
 
 # Without limits: ten thousand clients come from four addresses, and the publisher never pauses.
 PULSO_CONFIGURATION = """\
+[server]
+shards = 1
+
+[log]
+level = "warning"
+
 [limits]
 connections_per_ip = 0
 messages_per_second = 0

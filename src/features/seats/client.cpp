@@ -1,0 +1,50 @@
+#include "features/seats/client.h"
+
+#include <array>
+#include <utility>
+
+#include <openssl/sha.h>
+
+#include "base/encoding.h"
+#include "base/random.h"
+
+namespace pulso::seats {
+namespace {
+
+constexpr std::size_t session_length = 22;  // 16 random bytes in base64url
+constexpr std::size_t owner_hash_bytes = 15;
+
+/// The secret itself stays out of live state, the journal and messages between instances.
+OwnerId owner_of_session(std::string_view session) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  SHA256(reinterpret_cast<const unsigned char*>(session.data()), session.size(), digest.data());
+  return OwnerId{"session:" + base64url_encode({reinterpret_cast<const char*>(digest.data()), owner_hash_bytes})};
+}
+
+bool looks_like_session(std::string_view text) {
+  return text.size() == session_length && base64url_decode(text).has_value();
+}
+
+}  // namespace
+
+Client make_client(std::string client_id, auth::PrincipalRef principal, std::string_view shown_session) {
+  Client client{.client_id = std::move(client_id), .owner = {}, .session = {}, .principal = std::move(principal)};
+  if (!client.principal->user.empty()) {
+    client.owner = owner_of_user(client.principal->user.value());
+  } else {
+    client.session = looks_like_session(shown_session) ? std::string{shown_session} : random_token();
+    client.owner = owner_of_session(client.session);
+  }
+  return client;
+}
+
+OwnerId owner_of_user(std::string_view user) {
+  return OwnerId{"user:" + std::string{user}};
+}
+
+const auth::PrincipalRef& anonymous_principal() {
+  static const auto principal = std::make_shared<const auth::Principal>();
+  return principal;
+}
+
+}  // namespace pulso::seats

@@ -1,0 +1,37 @@
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { fileURLToPath } from 'node:url';
+import { defaultClientConditions, type Connect, type Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const server = process.env['PULSO_URL'] ?? 'http://127.0.0.1:8001';
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Pulso serves a page with and without the slash at the end; so do Vite's own servers here. */
+function pagesWithoutSlash(): Plugin {
+  const addSlash: Connect.NextHandleFunction = (request, _response, next) => {
+    request.url = request.url?.replace(/^\/seats(?=\?|$)/, '/seats/');
+    next();
+  };
+  return {
+    name: 'pages-without-slash',
+    configureServer: ({ middlewares }) => void middlewares.use(addSlash),
+    configurePreviewServer: ({ middlewares }) => void middlewares.use(addSlash),
+  };
+}
+
+export default defineConfig({
+  appType: 'mpa',
+  plugins: [react(), tailwindcss(), pagesWithoutSlash()],
+  // The SDK from its sources: nothing has to be built before this.
+  resolve: { conditions: ['pulso-source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['pulso-source'] } },
+  server: {
+    proxy: {
+      '^/(room|rooms|health|docs)(/|$)': server,
+      '/ws': { target: server, ws: true },
+    },
+  },
+  build: { rollupOptions: { input: [file('index.html'), file('seats/index.html')] } },
+  test: { include: ['test/**/*.test.{ts,tsx}'], environment: 'happy-dom', server: { deps: { inline: ['@pulso/sdk'] } } },
+});

@@ -1,11 +1,14 @@
 #pragma once
+#include <memory>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "auth/principal.h"
+#include "auth/revocations.h"
 #include "base/result.h"
 #include "net/http_message.h"
+#include "store/database.h"
 
 namespace pulso::auth {
 
@@ -29,6 +32,23 @@ class Authenticator {
   /// Whether this principal still holds now: not expired, not revoked. Cheap; asked for every live connection each
   /// second.
   [[nodiscard]] virtual bool still_holds(const Principal& principal) const noexcept = 0;
+  /// Reads key files again (SIGHUP). What cannot be read leaves the keys that are in use.
+  [[nodiscard]] virtual Result<void> reload() = 0;
 };
+
+/// Section `[auth]` of the configuration, as far as users' tokens go. Any combination of keys may be set.
+struct AuthenticatorOptions {
+  std::string jwt_secret;           ///< HS256
+  std::string jwt_public_key_file;  ///< PEM: RS256, ES256 or EdDSA, as the key is
+  std::string jwks_file;            ///< read again on an unknown `kid`, at most each 10 s
+  std::string issuer;
+  std::string audience;
+};
+
+/// Reads the keys now and fails where a file is missing or wrong. `revocations` outlives it.
+[[nodiscard]] Result<std::unique_ptr<Authenticator>> create_authenticator(AuthenticatorOptions options,
+                                                                          store::Database& database,
+                                                                          const Revocations& revocations,
+                                                                          const Clock& clock);
 
 }  // namespace pulso::auth

@@ -26,6 +26,7 @@ struct Principal {
   std::vector<std::string> roles;
   std::vector<std::string> scopes;
   std::string credential;  ///< `jti` of the token or id of the key, never the secret; empty when the token has no `jti`
+  std::optional<WallTime> issued_at;
   std::optional<WallTime> expires_at;  ///< `exp` plus the leeway
 
   [[nodiscard]] bool is_anonymous() const noexcept { return kind == PrincipalKind::anonymous; }

@@ -1,0 +1,11 @@
+#pragma once
+#include <span>
+
+#include "store/migrations.h"
+
+namespace pulso::auth {
+
+/// Tables `api_keys`, `revocations` and `audit_log`.
+[[nodiscard]] std::span<const store::Migration> auth_migrations() noexcept;
+
+}  // namespace pulso::auth

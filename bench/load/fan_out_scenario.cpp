@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 #include "load/fan_out.h"
 #include "load/scenarios.h"
@@ -28,7 +29,9 @@ JsonObject run_fan_out(const Context& context, const Dialect& dialect, const Fan
     swarm.pause(settle);
     const auto cpu_before = context.server.cpu_time();
     const auto ticks_before = context.server.cpu_time_by_ticks();
+    const std::clock_t own_cpu_before = std::clock();
     const FanOut::Totals totals = fan_out.publish(swarm, messages_for(options.deliveries, options.members), in_flight);
+    const double own_cpu_s = static_cast<double>(std::clock() - own_cpu_before) / CLOCKS_PER_SEC;
     swarm.pause(settle);
     const auto cpu = context.server.cpu_time() - cpu_before;
     const auto ticks = context.server.cpu_time_by_ticks() - ticks_before;
@@ -40,6 +43,7 @@ JsonObject run_fan_out(const Context& context, const Dialect& dialect, const Fan
                        .add("payload_bytes", static_cast<double>(totals.payload_bytes) / deliveries)
                        .add("wall_s", seconds(totals.wall))
                        .add("deliveries_per_s", deliveries / seconds(totals.wall))
+                       .add("load_cpu_s", own_cpu_s)
                        .add("server_cpu_s", seconds(cpu))
                        .add("server_cpu_by_ticks_s", seconds(ticks))
                        .add("server_cpu_ns_per_delivery", static_cast<double>(cpu.count()) / deliveries)

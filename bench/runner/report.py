@@ -3,7 +3,7 @@
 import statistics
 
 FANOUT_HEAD = ["members", "in flight", "server", "CPU ns per delivery", "× floor", "deliveries per s",
-               "p50 ms", "p99 ms"]
+               "p50 ms", "p99 ms", "generator busy"]
 
 
 def render(result, judged):
@@ -44,8 +44,10 @@ def fanout_table(runs):
                 rate = median(server, lambda run: run["deliveries_per_s"])
                 p50 = median(server, lambda run: run["latency_us"]["p50"]) / 1000
                 p99 = median(server, lambda run: run["latency_us"]["p99"]) / 1000
+                busy = median(server, lambda run: run["load_cpu_s"] / run["wall_s"])
                 rows.append([job.removeprefix("fanout-"), str(in_flight), server, f"{cpu:,.0f}",
-                             f"{cpu / floor:.2f}" if floor else "", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}"])
+                             f"{cpu / floor:.2f}" if floor else "", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}",
+                             f"{busy:.0%}"])
     return table(FANOUT_HEAD, rows)
 
 

@@ -29,8 +29,8 @@ def slow(*more):
     return lambda server: ["slow", *server.dialect, "--payload-bytes", str(SLOW_USER_INFO_BYTES), *more]
 
 
-# Only asks how large a broadcast is.
-PROBE = Job("probe", ["pulso"], fanout(members=2, deliveries=40, in_flight="1"))
+# Only asks how large a broadcast is: among so many, the publisher's own longer answers do not count.
+PROBE = Job("probe", ["pulso"], fanout(members=100, deliveries=2000, in_flight="1"))
 
 JOBS = {
     "idle": [Job("idle", IDLE_SERVERS, lambda server: ["idle", *server.dialect])],

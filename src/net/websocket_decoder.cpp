@@ -240,7 +240,7 @@ std::optional<WebSocketEvent> WebSocketDecoder::read_payload(std::span<char>& in
   if (!frame.is_final) return std::nullopt;
   pending.message_opcode = 0;
   if (pending.is_deflated) return finish_deflated(is_text, pending.message, limits, *codec);
-  if (is_text && !pending.utf8.is_complete()) return fail(bad_payload, "text ends inside a character");
+  if (is_text && !pending.utf8.is_complete()) return fail(bad_payload, "text is not UTF-8");
   return WebSocketEvent{.type = WebSocketEvent::Type::message, .is_text = is_text, .payload = pending.message};
 }
 

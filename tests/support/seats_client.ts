@@ -73,6 +73,12 @@ export class SeatsClient {
     }
   }
 
+  /** Drops what has been received, for tests that receive very much. */
+  forget(): void {
+    this.received.length = 0;
+    this.#unread = 0;
+  }
+
   /** Everything that has come until a ping sent now is answered. */
   async settle(): Promise<Message[]> {
     const from = this.#unread;

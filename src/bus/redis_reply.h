@@ -59,7 +59,7 @@ class RedisReply {
 class RedisReplyReader {
  public:
   static constexpr std::size_t reply_bytes_max = std::size_t{64} << 20;
-  static constexpr int array_length_max = 1 << 20;  ///< nesting is bounded too, by 7
+  static constexpr int array_length_max = 1 << 18;  ///< nesting is bounded too, by 7
 
   RedisReplyReader();
   [[nodiscard]] Result<void> feed(std::string_view bytes);

@@ -1,9 +1,11 @@
 """Tests of tools/check_includes.py on small trees made for each test."""
 
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import check_includes
 
 TABLE = """

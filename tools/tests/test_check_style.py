@@ -1,9 +1,11 @@
 """Tests of tools/check_style.py."""
 
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import check_style
 
 

@@ -29,6 +29,11 @@ if(PULSO_SANITIZE)
   endif()
 endif()
 
+if(PULSO_FUZZERS)
+  # The libraries too, or libFuzzer does not see which of their branches an input reaches.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # Asio and Beast are compiled once, in src/base/asio_impl.cpp, instead of into every file.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
                         BOOST_ASIO_DISABLE_VISIBILITY SPDLOG_FMT_EXTERNAL)

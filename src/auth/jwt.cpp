@@ -88,6 +88,8 @@ Result<void> check_audience(const json::object& claims, const ClaimRules& rules)
 
 std::optional<TokenHead> read_token_head(std::string_view token) {
   if (token.size() > token_bytes_max || std::ranges::count(token, '.') != 2) return std::nullopt;
+  // One token has one text: a lenient reader would let a revoked one come back in another spelling.
+  if (!base64url_decode(token.substr(token.rfind('.') + 1))) return std::nullopt;
   const auto header = read_object(token.substr(0, token.find('.')));
   // RFC 7515 §4.1.11: what `crit` demands is not understood here; `b64` (RFC 7797) would change what is signed.
   if (!header || header->contains("crit") || header->contains("b64")) return std::nullopt;

@@ -1,16 +1,18 @@
 #pragma once
+#include <cstdlib>
 #include <filesystem>
-#include <random>
+#include <stdexcept>
 #include <string>
 
 namespace pulso::support {
 
-/// A folder that is removed with everything in it at the end of the test.
+/// A folder of one test, removed with everything in it at the test's end.
 class TemporaryFolder {
  public:
-  TemporaryFolder()
-      : path_(std::filesystem::temp_directory_path() / ("pulso-unit-" + std::to_string(std::random_device{}()))) {
-    std::filesystem::create_directories(path_);
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "pulso-unit-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"no temporary folder"};
+    path_ = name;
   }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -18,6 +20,8 @@ class TemporaryFolder {
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
 
  private:

@@ -12,7 +12,6 @@
 namespace pulso::auth {
 namespace {
 
-constexpr auto second = std::chrono::seconds{1};
 const std::string secret = "a secret of at least 32 bytes, for tests";
 
 std::string pem_of(EVP_PKEY* key, bool is_private) {

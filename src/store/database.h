@@ -25,8 +25,14 @@ struct DatabaseOptions {
   std::size_t connections = 3;
   /// Work that waits for a thread; one more is refused with `Errc::unavailable` and counted.
   std::size_t queue_length_max = 4096;
-  /// Longest wait for a lock or a lost server before work fails with `Errc::unavailable`.
+  /// Longest wait for a turn, a lock or a lost server before work fails with `Errc::unavailable`.
   milliseconds timeout{5000};
+};
+
+/// For metrics.
+struct DatabaseStats {
+  std::size_t queue_length = 0;
+  std::uint64_t refused_count = 0;  ///< work that met a full queue
 };
 
 /// What a committed transaction survives.
@@ -51,6 +57,7 @@ class Database {
   [[nodiscard]] virtual Engine engine() const noexcept = 0;
   /// Whether the engine answered lately; for /ready and /health.
   [[nodiscard]] virtual bool is_healthy() const noexcept = 0;
+  [[nodiscard]] virtual DatabaseStats stats() const noexcept = 0;
 
   /// Queues a read-write transaction; `done` is called exactly once, on a database thread, or on the caller's when the
   /// queue is full.

@@ -1,6 +1,7 @@
 #include "store/migrations.h"
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <string>
 
@@ -34,47 +35,59 @@ int version_of(soci::session& sql, const std::string& component) {
   return is_null == soci::i_ok ? version : 0;
 }
 
-}  // namespace
-
-Result<int> migrate(Database& database, std::span<const Migration> migrations) {
-  auto prepared = database.run([](Session& session) -> Result<void> {
-    lock(session);
-    session.sql()
-        << "CREATE TABLE IF NOT EXISTS schema_migrations (component VARCHAR(64) NOT NULL, version INTEGER NOT "
-           "NULL, name VARCHAR(200) NOT NULL, PRIMARY KEY (component, version))";
-    return {};
-  });
-  if (!prepared) return fail(prepared);
-
+/// Component → the version that this program knows.
+std::map<std::string, int> newest_versions(std::span<const Migration> migrations) {
   std::map<std::string, int> newest;
   for (const Migration& migration : migrations) {
     int& version = newest[std::string{migration.component}];
-    version = std::max(version, migration.version);
+    assert(migration.version == version + 1);
+    version = migration.version;
+  }
+  return newest;
+}
+
+Result<void> prepare(Session& session, const std::map<std::string, int>& newest) {
+  lock(session);
+  session.sql() << "CREATE TABLE IF NOT EXISTS schema_migrations (component VARCHAR(64) NOT NULL, version INTEGER NOT "
+                   "NULL, name VARCHAR(200) NOT NULL, PRIMARY KEY (component, version))";
+  for (const auto& [component, known] : newest) {
+    const int current = version_of(session.sql(), component);
+    if (current > known) {
+      return fail(Errc::conflict, "the database was migrated by a newer program: " + component + " is at version " +
+                                      std::to_string(current) + ", this program knows " + std::to_string(known));
+    }
+  }
+  return {};
+}
+
+/// Whether the step had to be taken.
+Result<bool> apply(Session& session, const Migration& migration) {
+  lock(session);
+  soci::session& sql = session.sql();
+  const std::string component{migration.component}, name{migration.name};
+  if (version_of(sql, component) >= migration.version) return false;
+  execute_all(sql, session.engine() == Engine::sqlite ? migration.sqlite : migration.postgresql);
+  sql << "INSERT INTO schema_migrations (component, version, name) VALUES (:c, :v, :n)", soci::use(component),
+      soci::use(migration.version), soci::use(name);
+  return true;
+}
+
+}  // namespace
+
+Result<int> migrate(Database& database, std::span<const Migration> migrations) {
+  const auto newest = newest_versions(migrations);
+  if (auto prepared = database.run([&newest](Session& session) { return prepare(session, newest); }); !prepared) {
+    return fail(prepared);
   }
   int applied = 0;
   for (const Migration& migration : migrations) {
-    bool did_apply = false;
-    auto result = database.run([&](Session& session) -> Result<void> {
-      did_apply = false;
-      lock(session);
-      soci::session& sql = session.sql();
-      const std::string component{migration.component};
-      const int current = version_of(sql, component);
-      if (current > newest[component]) {
-        return fail(Errc::conflict, "the database was migrated by a newer program: " + component + " is at version " +
-                                        std::to_string(current) + ", this program knows " +
-                                        std::to_string(newest[component]));
-      }
-      if (migration.version <= current) return {};
-      execute_all(sql, session.engine() == Engine::sqlite ? migration.sqlite : migration.postgresql);
-      const std::string name{migration.name};
-      sql << "INSERT INTO schema_migrations (component, version, name) VALUES (:c, :v, :n)", soci::use(component),
-          soci::use(migration.version), soci::use(name);
-      did_apply = true;
-      return {};
+    Result<bool> step = false;
+    auto done = database.run([&](Session& session) -> Result<void> {
+      step = apply(session, migration);
+      return step ? Result<void>{} : fail(step);
     });
-    if (!result) return fail(result);
-    if (did_apply) ++applied;
+    if (!done) return fail(done);
+    if (*step) ++applied;
   }
   return applied;
 }

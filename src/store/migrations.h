@@ -18,8 +18,8 @@ struct Migration {
 };
 
 /// Brings the schema up to date, each step in a transaction of its own, and says how many steps were taken. Instances
-/// that start together wait for each other. Refuses a database that a newer program has migrated further
-/// (`Errc::conflict`).
+/// that start together wait for each other. A database that a newer program has migrated further is refused
+/// (`Errc::conflict`) before anything is changed.
 [[nodiscard]] Result<int> migrate(Database& database, std::span<const Migration> migrations);
 
 }  // namespace pulso::store

@@ -1,5 +1,6 @@
 #include "store/soci_connection.h"
 
+#include <algorithm>
 #include <string_view>
 #include <thread>
 
@@ -12,17 +13,39 @@
 namespace pulso::store {
 namespace {
 
-constexpr int attempts_max = 6;
-constexpr milliseconds first_pause{2};  ///< doubled with each attempt
-
-// Primary result codes of SQLite (sqlite3.h lands in a namespace of SOCI's, so they are named here).
-constexpr int sqlite_busy = 5, sqlite_locked = 6, sqlite_constraint = 19;
+constexpr milliseconds pause_min{2};  ///< before the second attempt, doubled with each further one
+constexpr milliseconds pause_max{250};
 
 bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
   for (const auto prefix : prefixes) {
     if (text.starts_with(prefix)) return true;
   }
   return false;
+}
+
+/// The URL with our settings in front, so that the operator's own come later and win. Without them a server that fell
+/// off the network would hold a thread for as long as TCP takes to give up.
+std::string postgresql_target(const std::string& url, milliseconds timeout) {
+  const auto seconds = std::max<long>(2, std::chrono::ceil<std::chrono::seconds>(timeout).count());  // libpq's least
+  const std::string settings = "application_name=pulso&connect_timeout=" + std::to_string(seconds) +
+                               "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=" +
+                               std::to_string(timeout.count());
+  const auto query = url.find('?');
+  if (query == std::string::npos) return url + "?" + settings;
+  return url.substr(0, query + 1) + settings + "&" + url.substr(query + 1);
+}
+
+/// The engine's own sentence. What follows it (SOCI's list of bound values, PostgreSQL's failing row) may hold personal
+/// data or a credential and stays out of the log.
+std::string without_values(const soci::soci_error& error) {
+  const std::string text = error.get_error_message();
+  return text.substr(0, text.find('\n'));
+}
+
+/// A full or broken disk may be mended: nobody's request was wrong.
+bool is_disk_trouble(int primary_code) {
+  return primary_code == SQLITE_FULL || primary_code == SQLITE_IOERR || primary_code == SQLITE_CANTOPEN ||
+         primary_code == SQLITE_READONLY;
 }
 
 }  // namespace
@@ -35,12 +58,14 @@ Result<void> SociConnection::connect() {
     if (url_.engine == Engine::sqlite) {
       session_ = std::make_unique<soci::session>(
           soci::sqlite3, "db=" + url_.target + " timeout=" + std::to_string(timeout_.count() / 1000 + 1));
+      auto& backend = static_cast<soci::sqlite3_session_backend&>(*session_->get_backend());
+      sqlite_api::sqlite3_extended_result_codes(backend.conn_, 1);
       *session_ << "PRAGMA busy_timeout=" + std::to_string(timeout_.count());
       *session_ << "PRAGMA journal_mode=WAL";
       *session_ << "PRAGMA synchronous=FULL";
       *session_ << "PRAGMA foreign_keys=ON";
     } else {
-      session_ = std::make_unique<soci::session>(soci::postgresql, url_.target);
+      session_ = std::make_unique<soci::session>(soci::postgresql, postgresql_target(url_.target, timeout_));
       *session_ << "SET lock_timeout=" + std::to_string(timeout_.count());
       *session_ << "SET client_min_messages=warning";
     }
@@ -80,16 +105,13 @@ SociConnection::Attempt SociConnection::classify_exception() {
   try {
     throw;
   } catch (const soci::sqlite3_soci_error& error) {
-    const int primary = error.result() & 0xff;
-    const std::string_view text = error.what();
-    if (primary == sqlite_busy || primary == sqlite_locked) {
+    const int code = error.result(), primary = code & 0xff;
+    if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
       return {fail(Errc::unavailable, "the database is busy"), true};
     }
-    if (primary == sqlite_constraint && text.find("UNIQUE constraint") != std::string_view::npos) {
-      return {fail(Errc::conflict), false};
-    }
-    ops::log_error("store", "SQLite refused a statement", {{"error", text}, {"code", error.result()}});
-    return {fail(Errc::internal), false};
+    if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) return {fail(Errc::conflict), false};
+    ops::log_error("store", "SQLite refused a statement", {{"error", without_values(error)}, {"code", code}});
+    return {fail(is_disk_trouble(primary) ? Errc::unavailable : Errc::internal), false};
   } catch (const soci::postgresql_soci_error& error) {
     const std::string state = error.sqlstate();
     if (state == "23505") return {fail(Errc::conflict), false};
@@ -99,7 +121,10 @@ SociConnection::Attempt SociConnection::classify_exception() {
       session_.reset();
       return {fail(Errc::unavailable, "the connection to the database was lost"), true};
     }
-    ops::log_error("store", "PostgreSQL refused a statement", {{"error", error.what()}, {"sqlstate", state}});
+    ops::log_error("store", "PostgreSQL refused a statement", {{"error", without_values(error)}, {"sqlstate", state}});
+    return {fail(Errc::internal), false};
+  } catch (const soci::soci_error& error) {
+    ops::log_error("store", "a statement does not fit its values", {{"error", without_values(error)}});
     return {fail(Errc::internal), false};
   } catch (const std::exception& error) {
     ops::log_error("store", "work on the database failed", {{"error", error.what()}});
@@ -136,13 +161,13 @@ SociConnection::Attempt SociConnection::attempt(Database::Work& work, Durability
   }
 }
 
-Result<void> SociConnection::transact(Database::Work& work, Durability durability) {
-  milliseconds pause = first_pause;
-  for (int i = 1;; ++i) {
+Result<void> SociConnection::transact(Database::Work& work, Durability durability, SteadyTime deadline) {
+  if (std::chrono::steady_clock::now() >= deadline) return fail(Errc::unavailable, "the database is too slow");
+  for (milliseconds pause = pause_min;; pause = std::min(pause * 2, pause_max)) {
     Attempt done = attempt(work, durability);
-    if (done.result || !done.may_repeat || i == attempts_max) return std::move(done.result);
+    if (done.result || !done.may_repeat) return std::move(done.result);
+    if (std::chrono::steady_clock::now() + pause >= deadline) return std::move(done.result);
     std::this_thread::sleep_for(pause);
-    pause *= 2;
   }
 }
 

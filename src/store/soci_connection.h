@@ -19,8 +19,9 @@ class SociConnection {
 
   [[nodiscard]] Result<void> connect();
   /// One transaction: begins, works, commits; rolls back on an error or an exception. What the engine asks to repeat,
-  /// and what failed before anything could be committed because the connection was lost, is repeated a few times.
-  [[nodiscard]] Result<void> transact(Database::Work& work, Durability durability);
+  /// and what failed before anything could be committed because the connection was lost, is repeated until `deadline`.
+  /// Work whose deadline has passed is not begun: nobody waits for it any more.
+  [[nodiscard]] Result<void> transact(Database::Work& work, Durability durability, SteadyTime deadline);
 
  private:
   struct Attempt {

@@ -37,13 +37,20 @@ class SociDatabase final : public Database {
 
   [[nodiscard]] Engine engine() const noexcept override { return url_.engine; }
   [[nodiscard]] bool is_healthy() const noexcept override { return is_healthy_; }
+  [[nodiscard]] DatabaseStats stats() const noexcept override {
+    const std::lock_guard lock{mutex_};
+    return {jobs_.size(), refused_count_};
+  }
 
   void post(Work work, std::move_only_function<void(Result<void>)> done, Durability durability) override {
     {
       const std::lock_guard lock{mutex_};
       if (!is_stopping_ && jobs_.size() < options_.queue_length_max) {
-        jobs_.push_back({std::move(work), std::move(done), durability});
+        const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
+        jobs_.push_back({std::move(work), std::move(done), durability, deadline});
         done = nullptr;
+      } else {
+        ++refused_count_;
       }
     }
     if (done) return done(fail(Errc::unavailable, "too much work waits for the database"));
@@ -55,6 +62,7 @@ class SociDatabase final : public Database {
     Work work;
     std::move_only_function<void(Result<void>)> done;
     Durability durability;
+    SteadyTime deadline;
   };
 
   /// Queued work is still done when the database is closed: it was promised.
@@ -68,7 +76,7 @@ class SociDatabase final : public Database {
         job = std::move(jobs_.front());
         jobs_.pop_front();
       }
-      auto result = connection.transact(job.work, job.durability);
+      auto result = connection.transact(job.work, job.durability, job.deadline);
       is_healthy_ = result || result.error().code != make_error_code(Errc::unavailable);
       job.done(std::move(result));
     }
@@ -76,9 +84,10 @@ class SociDatabase final : public Database {
 
   const DatabaseUrl url_;
   const DatabaseOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> jobs_;
+  std::uint64_t refused_count_ = 0;
   bool is_stopping_ = false;
   std::atomic<bool> is_healthy_{true};
   std::vector<std::thread> threads_;

@@ -1,5 +1,7 @@
 #include "app/admin_commands.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -64,6 +66,12 @@ std::string_view state_of(const auth::ApiKey& key, WallTime now) noexcept {
   return key.expires_at && *key.expires_at <= now ? "expired" : "active";
 }
 
+/// The public part of `pulso_<id>_<secret>`, whose id has 12 characters and may itself hold a `_`.
+std::string_view id_of_key(std::string_view text) noexcept {
+  constexpr std::size_t prefix_length = 6, id_length = 12;
+  return text.substr(std::min(prefix_length, text.size()), id_length);
+}
+
 /// A cell of a line: what a person typed once must not move the cursor of a terminal.
 std::string cell(std::string_view text) {
   std::string out;
@@ -125,7 +133,8 @@ int run_key_create(const ConfigInput& input, const CreateKey& wanted, const Cloc
     auto created = auth::create_api_key(session, key, clock.now());
     if (!created) return fail(created);
     text = std::move(*created);
-    audit(session, clock, "api_key.create", key.account, fmt::format("scopes {}", fmt::join(key.scopes, " ")));
+    audit(session, clock, "api_key.create", std::string{id_of_key(text)},
+          fmt::format("account {}, scopes {}", key.account, fmt::join(key.scopes, " ")));
     return {};
   });
   if (!done) return console.failed(done.error());

@@ -17,13 +17,13 @@ constexpr std::string_view introduction =
 
 <!-- Made by `pulso config docs > docs/CONFIGURATION.md`; a test keeps it up to date. -->
 
-Settings come from, the later winning key by key: defaults, a TOML file (`--config FILE`, else `pulso.toml` in the working
-directory where present), a `.env` file there, the environment, flags. An empty text counts as unset. An unknown key of the
-file is an error that names the nearest known one. `pulso config check` prints what holds, with secrets masked, and where
-each value comes from.
+Settings come from, the later winning key by key: defaults, a TOML file (`--config FILE`, else `pulso.toml` in the
+working directory where present), a `.env` file there, the environment, flags. An empty text counts as unset. An unknown
+key of the file is an error that names the nearest known one. `pulso config check` prints what holds, with secrets
+masked, and where each value comes from.
 
-- In the file: `[server]`, then `drain_timeout = "30s"`. In the environment: `PULSO_SERVER_DRAIN_TIMEOUT=30s`. As a flag:
-  `--server-drain-timeout 30s`. Lists: `["a", "b"]` in the file, `a,b` elsewhere; a flag may also be repeated.
+- In the file: `[server]`, then `drain_timeout = "30s"`. In the environment: `PULSO_SERVER_DRAIN_TIMEOUT=30s`. As a
+  flag: `--server-drain-timeout 30s`. Lists: `["a", "b"]` in the file, `a,b` elsewhere; a flag may also be repeated.
 - Durations are a whole number and `ms`, `s`, `m`, `h` or `d`.
 - `PORT=8001` listens on `0.0.0.0:8001`. `SOCKET_CORS_ORIGIN` is added to `CLIENT_URL`. `MONGODB_URI` is not used.
 - `--demo` generates a secret where none is set, and allows anonymous use of every system.

@@ -43,7 +43,7 @@ class CoreRoutes {
   asio::awaitable<HttpResponse> stats(HttpRequest& request) const {
     const bool detailed = co_await may(request, "stats:read");
     json::object out{{"uptime", uptime_seconds()}, {"connections", d_.connection_count()}};
-    for (const auto& [name, stats] : d_.feature_stats) out[name] = stats(detailed);
+    for (const auto& [name, stats] : d_.feature_stats) out[name] = json::parse(co_await stats(detailed));
     if (detailed) {
       const auto process = ops::read_process_stats(d_.started_at, d_.clock.steady_now());
       out["process"] = json::object{{"resident_bytes", process.resident_bytes},

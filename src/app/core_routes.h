@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <boost/json/object.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include "auth/authenticator.h"
 #include "base/clock.h"
@@ -26,8 +26,8 @@ struct CoreRoutesDependencies {
   std::string version;
   std::function<std::size_t()> connection_count;
   std::function<bool()> is_draining;
-  /// Name and figures of each feature; `detailed` when the asker may see more than totals.
-  std::vector<std::pair<std::string, std::function<boost::json::object(bool detailed)>>> feature_stats;
+  /// Name and figures (a JSON object) of each feature; `detailed` when the asker may see more than totals.
+  std::vector<std::pair<std::string, std::function<boost::asio::awaitable<std::string>(bool detailed)>>> feature_stats;
 };
 
 /// Adds `GET /health` (alive, and whether Redis is `connected`, `disabled` or `unreachable`), `/ready` (503 while an

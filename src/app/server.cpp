@@ -1,0 +1,290 @@
+#include "app/server.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "app/core_routes.h"
+#include "app/migrations.h"
+#include "app/pages.h"
+#include "app/server_options.h"
+#include "auth/audit_log.h"
+#include "auth/authenticator.h"
+#include "auth/revocations.h"
+#include "base/random.h"
+#include "bus/redis_bus.h"
+#include "bus/redis_client.h"
+#include "features/seats/seats_feature.h"
+#include "net/http_server.h"
+#include "net/shard.h"
+#include "ops/log.h"
+#include "ops/metrics.h"
+#include "ops/systemd_notify.h"
+#include "realtime/hub.h"
+#include "store/database.h"
+#include "store/migrations.h"
+
+namespace pulso::app {
+namespace {
+
+namespace asio = boost::asio;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// Every connection is a descriptor: the soft limit is history's, the hard one the operator's.
+void raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Everything that lives as long as the process serves, in the order in which it depends on each other: destroyed from
+/// the bottom up.
+class Server {
+ public:
+  explicit Server(const Config& config)
+      : config_(config), notifier_(environment("NOTIFY_SOCKET")), started_at_(clock_.steady_now()) {}
+
+  ~Server() {
+    // Loops end first: nobody may call into what is destroyed below them.
+    if (seats_) seats_->stop();
+    for (const auto& shard : shards_) shard->stop();
+  }
+
+  Result<void> start() {
+    if (auto opened = open_store(); !opened) return opened;
+    if (auto connected = connect_bus(); !connected) return connected;
+    create_shards();
+    create_features();
+    create_http();
+    seats_->start();
+    for (const auto& shard : shards_) shard->start();
+    if (config_.demo) {
+      if (auto created = create_demo(); !created) return created;
+    }
+    return listen();
+  }
+
+  /// Until a signal has drained it.
+  void run() {
+    wait_for_signal();
+    arm_watchdog();
+    notifier_.ready();
+    control_.run();
+  }
+
+ private:
+  Result<void> open_store() {
+    auto database = store::Database::open({.url = config_.database.url});
+    if (!database) return fail(database);
+    database_ = *std::move(database);
+    auto migrated = store::migrate(*database_, all_migrations());
+    if (!migrated) return fail(migrated);
+    if (*migrated > 0) ops::log_info("store", "the schema was brought up to date", {{"steps", *migrated}});
+    revocations_ = std::make_unique<auth::Revocations>(*database_);
+    if (auto read = revocations_->refresh(); !read) return read;
+    audit_ = std::make_unique<auth::AuditLog>(*database_, clock_);
+    auto authenticator = auth::create_authenticator(authenticator_options(config_), *database_, *revocations_, clock_);
+    if (!authenticator) return fail(authenticator);
+    authenticator_ = *std::move(authenticator);
+    return {};
+  }
+
+  Result<void> connect_bus() {
+    if (config_.redis.url.empty()) {
+      bus_ = bus::create_memory_bus();
+      return {};
+    }
+    auto options = bus::parse_redis_url(config_.redis.url);
+    if (!options) return fail(options);
+    redis_ = bus::create_redis_client(*std::move(options), metrics_);
+    bus_ = bus::create_redis_bus(*redis_, metrics_);
+    return {};
+  }
+
+  void create_shards() {
+    const std::size_t count = config_.server.shards > 0 ? config_.server.shards : net::usable_core_count();
+    std::vector<net::Shard*> shards;
+    for (std::size_t i = 0; i < count; ++i)
+      shards.push_back(shards_.emplace_back(std::make_unique<net::Shard>(i)).get());
+    hub_ = std::make_unique<realtime::Hub>(shards);
+  }
+
+  void create_features() {
+    seats_ = seats::create_seats({.options = seats_options(config_),
+                                  .clock = clock_,
+                                  .shards = shard_pointers(),
+                                  .hub = *hub_,
+                                  .database = *database_,
+                                  .authenticator = *authenticator_,
+                                  .audit = audit_.get(),
+                                  .bus = *bus_,
+                                  .redis = redis_.get(),
+                                  .metrics = metrics_,
+                                  .instance = InstanceId{random_token(9)},
+                                  .websocket = websocket_options(config_)});
+    // Each channel is one feature's; the first that knows it takes it.
+    bus_->listen({.on_message = [this](std::string_view channel,
+                                       std::string_view payload) { seats_->on_bus_message(channel, payload); },
+                  .on_gap = [this](std::string_view channel) { seats_->on_bus_gap(channel); }});
+  }
+
+  Result<void> create_demo() {
+    std::promise<Result<void>> created;
+    asio::co_spawn(
+        shards_.front()->context(),
+        [this, &created]() -> asio::awaitable<void> { created.set_value(co_await seats_->create_demo_rooms()); },
+        [](const std::exception_ptr& error) {
+          if (error) std::rethrow_exception(error);
+        });
+    return created.get_future().get();
+  }
+
+  void create_http() {
+    net::Router router;
+    seats_->add_routes(router);
+    add_core_routes(router, {.authenticator = *authenticator_,
+                             .database = *database_,
+                             .redis = redis_.get(),
+                             .metrics = metrics_,
+                             .clock = clock_,
+                             .started_at = started_at_,
+                             .version = PULSO_VERSION,
+                             .connection_count = [this] { return http_->connection_count(); },
+                             .is_draining = [this] { return is_draining_.load(); },
+                             .feature_stats = {{"seats", [this](bool detailed) { return seats_->stats(detailed); }}}});
+    router.set_fallback(create_page_handler());
+    http_ = std::make_unique<net::HttpServer>(shard_pointers(), http_options(config_), std::move(router), metrics_);
+    if (config_.metrics.listen.empty()) return;
+    net::Router metrics_router;
+    add_open_metrics_route(metrics_router, metrics_);
+    metrics_http_ =
+        std::make_unique<net::HttpServer>(shard_pointers(), net::HttpOptions{}, std::move(metrics_router), metrics_);
+  }
+
+  Result<void> listen() {
+    if (!config_.server.tls_cert.empty()) {
+      auto tls = net::TlsContext::load(config_.server.tls_cert, config_.server.tls_key);
+      if (!tls) return fail(tls);
+      tls_ = *std::move(tls);
+    }
+    for (const std::string& address : config_.server.listen) {
+      if (auto opened = listen_on(*http_, address, tls_); !opened) return opened;
+    }
+    if (metrics_http_) return listen_on(*metrics_http_, config_.metrics.listen, nullptr);
+    return {};
+  }
+
+  static Result<void> listen_on(net::HttpServer& server, const std::string& text,
+                                const std::shared_ptr<net::TlsContext>& tls) {
+    const auto address = net::ListenAddress::parse(text);
+    if (!address) return std::unexpected{address.error()};
+    const auto port = server.listen(*address, tls);
+    if (!port) return std::unexpected{port.error()};
+    ops::log_info("net", "listening",
+                  {{"address", address->host + ":" + std::to_string(*port)}, {"tls", tls != nullptr}});
+    return {};
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (signal == SIGHUP) {
+        reload();
+        return wait_for_signal();
+      }
+      drain();
+    });
+  }
+
+  void reload() {
+    notifier_.reloading(clock_.steady_now());
+    const auto log_failure = [](const Result<void>& done, std::string_view what) {
+      if (!done)
+        ops::log_error("app", "reloading failed; the old one stays", {{"what", what}, {"error", done.error().message}});
+    };
+    if (tls_) log_failure(tls_->reload(), "certificate");
+    log_failure(authenticator_->reload(), "keys");
+    ops::log_info("app", "certificates and keys were read again");
+    notifier_.ready();
+  }
+
+  void drain() {
+    ops::log_info("app", "draining", {{"connections", http_->connection_count()}});
+    notifier_.stopping();
+    is_draining_ = true;
+    seats_->begin_drain();
+    http_->drain(config_.server.drain_timeout, [this] {
+      asio::post(control_, [this] {
+        ops::log_info("app", "drained");
+        control_.stop();
+      });
+    });
+  }
+
+  void arm_watchdog() {
+    const auto interval =
+        ops::watchdog_interval(environment("WATCHDOG_USEC"), environment("WATCHDOG_PID"), static_cast<int>(::getpid()));
+    if (!interval) return;
+    watchdog_.expires_after(*interval);
+    watchdog_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      notifier_.watchdog();
+      arm_watchdog();
+    });
+  }
+
+  [[nodiscard]] std::vector<net::Shard*> shard_pointers() const {
+    std::vector<net::Shard*> pointers;
+    for (const auto& shard : shards_) pointers.push_back(shard.get());
+    return pointers;
+  }
+
+  const Config& config_;
+  SystemClock clock_;
+  ops::Metrics metrics_;
+  ops::SystemdNotifier notifier_;
+  const SteadyTime started_at_;
+  std::atomic<bool> is_draining_{false};
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<auth::Revocations> revocations_;
+  std::unique_ptr<auth::AuditLog> audit_;
+  std::unique_ptr<auth::Authenticator> authenticator_;
+  std::unique_ptr<bus::RedisClient> redis_;
+  std::unique_ptr<bus::Bus> bus_;
+  std::shared_ptr<net::TlsContext> tls_;
+  std::unique_ptr<seats::SeatsFeature> seats_;
+  std::unique_ptr<realtime::Hub> hub_;
+  std::unique_ptr<net::HttpServer> http_;
+  std::unique_ptr<net::HttpServer> metrics_http_;
+  std::vector<std::unique_ptr<net::Shard>> shards_;  ///< first to go: their handlers refer to all of the above
+  asio::io_context control_{1};
+  asio::signal_set signals_{control_, SIGTERM, SIGINT, SIGHUP};
+  asio::steady_timer watchdog_{control_};
+};
+
+}  // namespace
+
+int serve(const Config& config) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+  raise_open_files_limit();
+  Server server{config};
+  if (const auto started = server.start(); !started) {
+    ops::log_error("app", started.error().message, {{"setting", started.error().field}});
+    return 1;
+  }
+  server.run();
+  return 0;
+}
+
+}  // namespace pulso::app

@@ -1,0 +1,53 @@
+#include "app/server_options.h"
+
+#include <algorithm>
+
+namespace pulso::app {
+
+auth::AuthenticatorOptions authenticator_options(const Config& config) {
+  return {.jwt_secret = config.auth.jwt_secret,
+          .jwt_public_key_file = config.auth.jwt_public_key_file,
+          .jwks_file = config.auth.jwks_file,
+          .issuer = config.auth.issuer,
+          .audience = config.auth.audience};
+}
+
+net::HttpOptions http_options(const Config& config) {
+  return {.header_bytes_max = config.limits.header_bytes,
+          .header_timeout = config.limits.header_timeout,
+          .body_timeout = config.limits.body_timeout,
+          .keep_alive_timeout = config.limits.keep_alive_timeout,
+          .connections_per_address_max = config.limits.connections_per_ip,
+          .requests_per_address = config.limits.requests,
+          .allowed_origins = config.server.client_urls,
+          .allow_null_origin = config.demo,
+          .trusted_proxies = config.server.trusted_proxies};
+}
+
+net::WebSocketOptions websocket_options(const Config& config) {
+  net::WebSocketOptions options;
+  options.message_bytes_max = config.limits.message_bytes;
+  options.outbox = {.bytes_max = config.limits.outbox_bytes, .messages_max = config.limits.outbox_messages};
+  return options;
+}
+
+seats::SeatsOptions seats_options(const Config& config) {
+  seats::SeatsOptions options;
+  options.rooms = config.seats.rooms;
+  options.anonymous = std::ranges::find(config.auth.anonymous, "seats") != config.auth.anonymous.end();
+  options.public_listing = config.demo;
+  options.user_info_shared = config.seats.user_info_shared;
+  options.hold_ttl = config.seats.hold_ttl;
+  options.max_renewals = static_cast<std::uint32_t>(config.seats.max_renewals);
+  options.disconnect_grace = config.seats.disconnect_policy == DisconnectPolicy::keep
+                                 ? std::nullopt
+                                 : std::optional{config.seats.disconnect_grace};
+  options.max_seats = config.seats.max_seats;
+  options.max_rooms = config.seats.max_rooms;
+  options.resume_window = config.seats.resume_window;
+  options.messages_per_second = config.limits.messages;
+  options.message_bytes_max = config.limits.message_bytes;
+  return options;
+}
+
+}  // namespace pulso::app

@@ -22,10 +22,12 @@ RedisSubscriptions::RedisSubscriptions(RedisRouter& router, ops::Metrics& metric
     : router_(router),
       is_sharded_(router.options().mode == RedisMode::cluster),
       received_(metrics.counter("pulso_bus_messages_total", "Messages between instances.", {{"direction", "in"}})),
+      up_(metrics.gauge("pulso_bus_up", "Whether every subscribed connection to Redis stands (1) or not (0).")),
       check_timer_(router.context()) {}
 
 void RedisSubscriptions::start() {
   router_.watch(this, [this] { place_all(); });
+  update_connected();
 }
 
 void RedisSubscriptions::close() {
@@ -179,6 +181,7 @@ void RedisSubscriptions::check() {
 
 void RedisSubscriptions::update_connected() {
   is_connected_ = std::ranges::all_of(links_, [](const auto& entry) { return entry.second->is_up(); });
+  up_.set(is_connected_ ? 1 : 0);
 }
 
 }  // namespace pulso::bus

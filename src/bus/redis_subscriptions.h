@@ -58,6 +58,7 @@ class RedisSubscriptions : public std::enable_shared_from_this<RedisSubscription
   RedisRouter& router_;
   bool is_sharded_;
   ops::Counter& received_;
+  ops::Gauge& up_;
   Bus::Listener listener_;
   std::unordered_map<std::string, Channel> channels_;
   std::map<RedisEndpoint, std::shared_ptr<RedisLink>> links_;

@@ -144,6 +144,12 @@ TEST(RedisClient, fails_what_is_in_flight_when_it_ends) {
   EXPECT_EQ(answer.get().error().code, Errc::cancelled);
 }
 
+TEST(RedisScript, has_the_digest_that_the_server_gives_it) {
+  RedisServer server;
+  const RedisScript script{"return 'ünï'"};
+  EXPECT_EQ(server.run({"SCRIPT", "LOAD", script.body()}), script.sha1());
+}
+
 TEST(RedisClient, runs_scripts_by_digest_also_after_the_server_has_forgotten_them) {
   RedisServer server;
   RedisCaller caller{server.url()};

@@ -69,7 +69,7 @@ awaitable<Outcome<>> MemorySeatHolds::load(RoomId id) {
     if (state.sold.contains(hold.seat)) continue;
     Member& member = state.members[hold.owner];
     // After a restart nobody is connected yet: the grace begins now.
-    if (member.connections == 0 && options_.disconnect_grace && !member.leaves_at) {
+    if (member.connections.empty() && options_.disconnect_grace && !member.leaves_at) {
       member.leaves_at = now + *options_.disconnect_grace;
     }
     if (state.owner_by_display_name.try_emplace(hold.display_name, hold.owner).second) {
@@ -185,18 +185,16 @@ JoinAnswer MemorySeatHolds::joined(Room& room, std::string display_name, std::op
   return answer;
 }
 
-awaitable<Outcome<JoinAnswer>> MemorySeatHolds::join(RoomId id, Caller caller, JoinKind kind,
-                                                     std::optional<std::uint64_t> since) {
-  return decide<JoinAnswer>(std::move(id),
-                            [this, caller = std::move(caller), kind, since](Room& room, Changes& changes) {
-                              log(room, changes);  // what has just expired belongs to the state that is handed out
-                              return Outcome<JoinAnswer>{joined(room, seats::join(room.state, caller, kind), since)};
-                            });
+awaitable<Outcome<JoinAnswer>> MemorySeatHolds::join(RoomId id, Caller caller, std::optional<std::uint64_t> since) {
+  return decide<JoinAnswer>(std::move(id), [this, caller = std::move(caller), since](Room& room, Changes& changes) {
+    log(room, changes);  // what has just expired belongs to the state that is handed out
+    return Outcome<JoinAnswer>{joined(room, seats::join(room.state, caller), since)};
+  });
 }
 
-awaitable<Outcome<>> MemorySeatHolds::leave(RoomId id, OwnerId owner) {
-  return decide<void>(std::move(id), [this, owner = std::move(owner)](Room& room, Changes&) {
-    seats::leave(room.state, owner, options_, clock_.now());
+awaitable<Outcome<>> MemorySeatHolds::leave(RoomId id, OwnerId owner, std::uint64_t connection) {
+  return decide<void>(std::move(id), [this, owner = std::move(owner), connection](Room& room, Changes&) {
+    seats::leave(room.state, owner, connection, options_, clock_.now());
     return Outcome<>{};
   });
 }

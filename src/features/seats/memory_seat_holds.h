@@ -32,9 +32,9 @@ class MemorySeatHolds final : public SeatHolds {
   ~MemorySeatHolds() override;
 
   boost::asio::awaitable<Outcome<>> load(RoomId room) override;
-  boost::asio::awaitable<Outcome<JoinAnswer>> join(RoomId room, Caller caller, JoinKind kind,
+  boost::asio::awaitable<Outcome<JoinAnswer>> join(RoomId room, Caller caller,
                                                    std::optional<std::uint64_t> since) override;
-  boost::asio::awaitable<Outcome<>> leave(RoomId room, OwnerId owner) override;
+  boost::asio::awaitable<Outcome<>> leave(RoomId room, OwnerId owner, std::uint64_t connection) override;
   boost::asio::awaitable<Outcome<HoldAnswer>> select(RoomId room, Caller caller, SelectSeat command) override;
   boost::asio::awaitable<Outcome<std::uint64_t>> release(RoomId room, Caller caller, SeatId seat) override;
   boost::asio::awaitable<Outcome<HoldAnswer>> renew(RoomId room, Caller caller, SeatId seat) override;

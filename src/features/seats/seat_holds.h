@@ -35,7 +35,7 @@ struct ExpiryAnswer {
 /// Who holds what, live. Each method is one atomic decision over all instances; what it changed has been made durable
 /// and is being announced when it answers. Thread-safe; decisions issued one after the other by one thread are made in
 /// that order, without waiting for each other's answers. `SeatsErrc::unavailable` means that nothing was changed and
-/// nothing will be.
+/// nothing will be, unless an answer was lost on the way: then the change is announced to everyone like any other.
 class SeatHolds {
  public:
   /// Told of what happens to rooms, on any thread, one call at a time for one room.
@@ -52,9 +52,10 @@ class SeatHolds {
 
   /// Brings a room's durable state into live state where it is not there yet, so that no later decision has to.
   [[nodiscard]] virtual boost::asio::awaitable<Outcome<>> load(RoomId room) = 0;
-  [[nodiscard]] virtual boost::asio::awaitable<Outcome<JoinAnswer>> join(RoomId room, Caller caller, JoinKind kind,
+  [[nodiscard]] virtual boost::asio::awaitable<Outcome<JoinAnswer>> join(RoomId room, Caller caller,
                                                                          std::optional<std::uint64_t> since) = 0;
-  [[nodiscard]] virtual boost::asio::awaitable<Outcome<>> leave(RoomId room, OwnerId owner) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Outcome<>> leave(RoomId room, OwnerId owner,
+                                                                std::uint64_t connection) = 0;
   [[nodiscard]] virtual boost::asio::awaitable<Outcome<HoldAnswer>> select(RoomId room, Caller caller,
                                                                            SelectSeat command) = 0;
   /// Answers with the offset of the release.

@@ -25,7 +25,7 @@ SeatChange& announce(RoomState& room, Changes& changes, EventKind kind, const Ho
 
 void forget_if_gone(RoomState& room, const OwnerId& owner) {
   const auto found = room.members.find(owner);
-  if (found == room.members.end() || found->second.connections > 0) return;
+  if (found == room.members.end() || !found->second.connections.empty()) return;
   const auto has_holds =
       std::ranges::any_of(room.holds, [&](const auto& entry) { return entry.second.owner == owner; });
   if (has_holds) return;
@@ -99,10 +99,11 @@ void expire(RoomState& room, Changes& changes, WallTime now) {
   update_next_due(room);
 }
 
-std::string join(RoomState& room, const Caller& caller, JoinKind kind) {
+std::string join(RoomState& room, const Caller& caller) {
   Member& member = room.members[caller.owner];
-  // A repeated join may find a room that was made anew: its connection is counted then.
-  if (kind == JoinKind::first || member.connections == 0) ++member.connections;
+  if (std::ranges::find(member.connections, caller.origin.connection) == member.connections.end()) {
+    member.connections.push_back(caller.origin.connection);
+  }
   if (member.leaves_at) {
     member.leaves_at.reset();
     update_next_due(room);
@@ -110,10 +111,11 @@ std::string join(RoomState& room, const Caller& caller, JoinKind kind) {
   return caller.client_id.empty() ? std::string{} : claim_display_name(room, member, caller.owner, caller.client_id);
 }
 
-void leave(RoomState& room, const OwnerId& owner, const SeatsOptions& options, WallTime now) {
+void leave(RoomState& room, const OwnerId& owner, std::uint64_t connection, const SeatsOptions& options, WallTime now) {
   const auto found = room.members.find(owner);
-  if (found == room.members.end() || found->second.connections == 0) return;
-  if (--found->second.connections > 0) return;
+  if (found == room.members.end() || std::erase(found->second.connections, connection) == 0) return;
+  if (!found->second.connections.empty()) return;
+  if (--!found->second.connections.empty()) return;
   if (options.disconnect_grace) {
     found->second.leaves_at = now + *options.disconnect_grace;
     room.next_due = std::min(room.next_due, *found->second.leaves_at);
@@ -142,7 +144,7 @@ Outcome<HoldAnswer> select(RoomState& room, Changes& changes, const Caller& call
   hold.selected_at = now;
   hold.expires_at = now + options.hold_ttl;
   // Selected over HTTP: whoever is not connected has the grace of one who has just gone.
-  if (member.connections == 0 && options.disconnect_grace) member.leaves_at = now + *options.disconnect_grace;
+  if (member.connections.empty() && options.disconnect_grace) member.leaves_at = now + *options.disconnect_grace;
   room.holds.emplace(hold.seat, hold);
   room.next_due = std::min(room.next_due, due_time(room, hold));
   changes.touched.push_back(hold.seat);

@@ -18,7 +18,7 @@ namespace pulso::seats {
 
 /// An owner in a room: its connections, or the grace it has left after the last one went.
 struct Member {
-  std::uint32_t connections = 0;
+  std::vector<std::uint64_t> connections;  ///< ids; mostly one
   /// When its holds are released as `disconnected`; nothing while connected, or where holds are kept.
   std::optional<WallTime> leaves_at;
   std::vector<std::string> display_names;  ///< one for each `client_id` it came with
@@ -79,12 +79,11 @@ void expire(RoomState& room, Changes& changes, WallTime now);
 /// Recomputes `next_due` exactly.
 void update_next_due(RoomState& room);
 
-/// Whether a join brings a connection, or repeats what one that is counted already has asked.
-enum class JoinKind : std::uint8_t { first, again };
-/// Counts a connection in and gives the name under which others see it (empty without a `client_id`).
-std::string join(RoomState& room, const Caller& caller, JoinKind kind);
-/// Counts a connection out; after the last one the owner's holds have `grace` left.
-void leave(RoomState& room, const OwnerId& owner, const SeatsOptions& options, WallTime now);
+/// Takes the caller's connection in, once however often it asks, and gives the name under which others see it (empty
+/// without a `client_id`).
+std::string join(RoomState& room, const Caller& caller);
+/// Takes a connection out, if it is in; after the last one the owner's holds have `disconnect_grace` left.
+void leave(RoomState& room, const OwnerId& owner, std::uint64_t connection, const SeatsOptions& options, WallTime now);
 
 [[nodiscard]] Outcome<HoldAnswer> select(RoomState& room, Changes& changes, const Caller& caller,
                                          const SelectSeat& command, const SeatsOptions& options, WallTime now);

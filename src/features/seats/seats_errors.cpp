@@ -55,6 +55,13 @@ std::string_view wire_code(SeatsErrc code) noexcept {
   return entry_of(code).wire;
 }
 
+std::optional<SeatsErrc> errc_of(std::string_view wire) noexcept {
+  for (const Entry& entry : entries) {
+    if (entry.wire == wire) return entry.code;
+  }
+  return std::nullopt;
+}
+
 int http_status(SeatsErrc code) noexcept {
   return entry_of(code).status;
 }

@@ -36,6 +36,8 @@ enum class SeatsErrc : std::uint8_t {
 
 /// The `code` of an `error` message and of an HTTP refusal.
 [[nodiscard]] std::string_view wire_code(SeatsErrc code) noexcept;
+/// The other way round; nothing for what is no code.
+[[nodiscard]] std::optional<SeatsErrc> errc_of(std::string_view wire) noexcept;
 /// The HTTP status that goes with it.
 [[nodiscard]] int http_status(SeatsErrc code) noexcept;
 /// A sentence for people, in Spanish as the seed's texts are.

@@ -126,7 +126,7 @@ std::string_view type_name(EventKind kind) {
 
 }  // namespace
 
-std::expected<ClientMessage, BadMessage> parse_message(std::string_view text) {
+IncomingMessage parse_message(std::string_view text) {
   json::parse_options options;
   options.max_depth = json_depth_max;
   boost::system::error_code error;

@@ -42,10 +42,13 @@ struct BadMessage {
   std::string seat;
 };
 
+/// What came over a connection, understood or not: both are answered in their turn.
+using IncomingMessage = std::expected<ClientMessage, BadMessage>;
+
 /// Nesting of JSON in a client's message, in levels.
 inline constexpr std::size_t json_depth_max = 8;
 
-[[nodiscard]] std::expected<ClientMessage, BadMessage> parse_message(std::string_view text);
+[[nodiscard]] IncomingMessage parse_message(std::string_view text);
 
 /// `recovered` stands in answers to `resume` only.
 [[nodiscard]] std::string encode_room_joined(const RoomId& room, std::string_view client_id, std::string_view session,

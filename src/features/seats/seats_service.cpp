@@ -38,20 +38,20 @@ Outcome<> SeatsService::check_open(const Room& room) const {
   return {};
 }
 
-awaitable<Outcome<JoinAnswer>> SeatsService::join(RoomRef room, ClientRef client, JoinKind kind,
+awaitable<Outcome<JoinAnswer>> SeatsService::join(RoomRef room, ClientRef client, std::uint64_t connection,
                                                   std::optional<std::uint64_t> since) {
   if (auto access = check_access(*room, *client->principal); !access) co_return std::unexpected{access.error()};
-  Caller caller{.owner = client->owner, .client_id = client->client_id, .origin = {}};
-  Outcome<JoinAnswer> answer = co_await parts_.holds.join(room->id(), std::move(caller), kind, since);
+  Caller caller{.owner = client->owner, .client_id = client->client_id, .origin = {connection, 0}};
+  Outcome<JoinAnswer> answer = co_await parts_.holds.join(room->id(), std::move(caller), since);
   if (answer) {
     parts_.feed.start(room, answer->offset);
-    if (kind == JoinKind::first) parts_.metrics.joins.add();
+    parts_.metrics.joins.add();
   }
   co_return answer;
 }
 
-awaitable<Outcome<>> SeatsService::leave(RoomRef room, OwnerId owner) {
-  co_return co_await parts_.holds.leave(room->id(), std::move(owner));
+awaitable<Outcome<>> SeatsService::leave(RoomRef room, OwnerId owner, std::uint64_t connection) {
+  co_return co_await parts_.holds.leave(room->id(), std::move(owner), connection);
 }
 
 awaitable<Outcome<HoldAnswer>> SeatsService::select(RoomRef room, ClientRef client, Origin origin, SeatId seat,

@@ -41,9 +41,10 @@ class SeatsService {
   [[nodiscard]] RoomRef prepared(const RoomId& id) const;
   [[nodiscard]] boost::asio::awaitable<Outcome<RoomRef>> prepare(RoomId id);
 
-  [[nodiscard]] boost::asio::awaitable<Outcome<JoinAnswer>> join(RoomRef room, ClientRef client, JoinKind kind,
+  [[nodiscard]] boost::asio::awaitable<Outcome<JoinAnswer>> join(RoomRef room, ClientRef client,
+                                                                 std::uint64_t connection,
                                                                  std::optional<std::uint64_t> since);
-  [[nodiscard]] boost::asio::awaitable<Outcome<>> leave(RoomRef room, OwnerId owner);
+  [[nodiscard]] boost::asio::awaitable<Outcome<>> leave(RoomRef room, OwnerId owner, std::uint64_t connection);
   [[nodiscard]] boost::asio::awaitable<Outcome<HoldAnswer>> select(RoomRef room, ClientRef client, Origin origin,
                                                                    SeatId seat, boost::json::object user_info);
   [[nodiscard]] boost::asio::awaitable<Outcome<std::uint64_t>> release(RoomRef room, ClientRef client, Origin origin,

@@ -5,6 +5,7 @@
 #include <openssl/sha.h>
 #include <soci/soci.h>
 
+#include "auth/revocations.h"
 #include "base/encoding.h"
 #include "base/random.h"
 
@@ -15,17 +16,15 @@ constexpr std::string_view prefix = "pulso_";
 constexpr std::size_t id_length = 12;
 constexpr std::size_t secret_length = 43;  // 32 bytes in base64url
 
-/// The secret has 256 random bits: a plain hash is as good as a slow one.
-std::string hash_of(std::string_view secret) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest);
-  return hex_encode({reinterpret_cast<const char*>(digest), sizeof(digest)});
-}
-
+/// Letters and digits only: an id is copied by double click.
 std::string random_id() {
-  std::string id = random_token(id_length);
-  std::erase_if(id, [](char c) { return c == '-' || c == '_'; });  // an id is copied by double click
-  id.resize(id_length, '0');
+  std::string id;
+  while (id.size() < id_length) {
+    for (const char c : random_token(id_length)) {
+      if (c != '-' && c != '_') id += c;
+    }
+  }
+  id.resize(id_length);
   return id;
 }
 
@@ -63,8 +62,14 @@ bool looks_like_api_key(std::string_view credential) noexcept {
          credential[prefix.size() + id_length] == '_';
 }
 
+std::string digest_of(std::string_view secret) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest);
+  return hex_encode({reinterpret_cast<const char*>(digest), sizeof(digest)});
+}
+
 Result<std::string> create_api_key(store::Session& session, const NewApiKey& key, WallTime now) {
-  const std::string id = random_id(), secret = random_token(32), hash = hash_of(secret);
+  const std::string id = random_id(), secret = random_token(32), hash = digest_of(secret);
   const std::string scopes = joined(key.scopes);
   const long long created_at = now.time_since_epoch().count();
   const long long expires_at = key.expires_at ? key.expires_at->time_since_epoch().count() : 0;
@@ -96,6 +101,7 @@ Result<void> revoke_api_key(store::Session& session, const std::string& id) {
       (session.sql().prepare << "UPDATE api_keys SET is_active = 0 WHERE id = :id", soci::use(id));
   statement.execute(true);
   if (statement.get_affected_rows() == 0) return fail(Errc::not_found, "there is no API key with this id");
+  announce_revocation(session);
   return {};
 }
 
@@ -109,7 +115,7 @@ Result<Principal> find_api_key(store::Session& session, const std::string& crede
       soci::into(row.expires_at), soci::into(row.is_active), soci::use(id);
   const bool is_known = session.sql().got_data();
   // The hash is made and compared for unknown ids too, so that the answer's time tells nothing.
-  const bool matches = equals_in_constant_time(hash_of(secret), is_known ? row.hash : std::string(64, '0'));
+  const bool matches = equals_in_constant_time(digest_of(secret), is_known ? row.hash : std::string(64, '0'));
   if (!is_known || !matches) return fail(Errc::unauthorized, "this API key is not known");
   if (row.is_active != 1) return fail(Errc::unauthorized, "this API key was revoked");
   if (row.expiry() && now >= *row.expiry()) return fail(Errc::unauthorized, "this API key has expired");

@@ -32,6 +32,9 @@ struct NewApiKey {
 /// Whether a credential has the form of an API key: `pulso_<id>_<secret>`, both base64url.
 [[nodiscard]] bool looks_like_api_key(std::string_view credential) noexcept;
 
+/// SHA-256 in hexadecimal: what is kept of a secret. It has 256 random bits, so a plain hash is as good as a slow one.
+[[nodiscard]] std::string digest_of(std::string_view secret);
+
 /// Stores a new key and gives its whole text, which cannot be had again.
 [[nodiscard]] Result<std::string> create_api_key(store::Session& session, const NewApiKey& key, WallTime now);
 [[nodiscard]] Result<std::vector<ApiKey>> list_api_keys(store::Session& session);

@@ -10,6 +10,8 @@ CREATE TABLE api_keys (
   created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, is_active INTEGER NOT NULL);
 CREATE TABLE revocations (
   kind TEXT NOT NULL, subject TEXT NOT NULL, revoked_at BIGINT NOT NULL, PRIMARY KEY (kind, subject));
+CREATE TABLE revocation_count (count BIGINT NOT NULL);
+INSERT INTO revocation_count (count) VALUES (0);
 CREATE TABLE audit_log (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
   subject TEXT NOT NULL, detail TEXT NOT NULL)
@@ -20,6 +22,8 @@ CREATE TABLE api_keys (
   created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, is_active INTEGER NOT NULL);
 CREATE TABLE revocations (
   kind TEXT NOT NULL, subject TEXT NOT NULL, revoked_at BIGINT NOT NULL, PRIMARY KEY (kind, subject));
+CREATE TABLE revocation_count (count BIGINT NOT NULL);
+INSERT INTO revocation_count (count) VALUES (0);
 CREATE TABLE audit_log (
   id BIGSERIAL PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
   subject TEXT NOT NULL, detail TEXT NOT NULL)

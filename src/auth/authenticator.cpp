@@ -1,12 +1,13 @@
 #include "auth/authenticator.h"
 
-#include <atomic>
 #include <fstream>
-#include <mutex>
 #include <sstream>
 
+#include "auth/api_key_cache.h"
 #include "auth/api_keys.h"
 #include "auth/jwt.h"
+#include "auth/key_ring.h"
+#include "auth/purpose.h"
 #include "base/encoding.h"
 #include "ops/log.h"
 
@@ -14,8 +15,6 @@ namespace pulso::auth {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr std::chrono::seconds jwks_reread_interval{10};
 
 Result<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
@@ -25,57 +24,55 @@ Result<std::string> read_file(const std::string& path) {
   return text.str();
 }
 
-using KeyList = std::vector<JwtKeyRef>;
-
-Result<KeyList> read_keys(const AuthenticatorOptions& options) {
+Result<KeyList> read_fixed_keys(const std::string& secret, const std::string& public_key_file) {
   KeyList keys;
-  if (!options.jwt_secret.empty()) {
-    auto key = key_from_secret(options.jwt_secret);
+  if (!secret.empty()) {
+    auto key = key_from_secret(secret);
     if (!key) return fail(key);
     keys.push_back(*std::move(key));
   }
-  if (!options.jwt_public_key_file.empty()) {
-    auto pem = read_file(options.jwt_public_key_file);
+  if (!public_key_file.empty()) {
+    auto pem = read_file(public_key_file);
     if (!pem) return fail(pem);
     auto key = key_from_pem(*pem);
-    if (!key) return fail(Errc::invalid_argument, options.jwt_public_key_file + ": " + key.error().message);
+    if (!key) return fail(Errc::invalid_argument, public_key_file + ": " + key.error().message);
     keys.push_back(*std::move(key));
-  }
-  if (!options.jwks_file.empty()) {
-    auto text = read_file(options.jwks_file);
-    if (!text) return fail(text);
-    auto set = keys_from_jwks(*text);
-    if (!set) return fail(Errc::invalid_argument, options.jwks_file + ": " + set.error().message);
-    keys.insert(keys.end(), set->begin(), set->end());
   }
   return keys;
 }
 
+Result<std::unique_ptr<KeyRing>> open_key_ring(const AuthenticatorOptions& options, const Clock& clock) {
+  std::vector<std::unique_ptr<JwksSource>> sources;
+  if (!options.jwks_file.empty()) sources.push_back(create_file_jwks_source(options.jwks_file));
+  if (!options.jwks_url.empty()) {
+    auto source = create_url_jwks_source(options.jwks_url);
+    if (!source) return fail(source);
+    if (options.jwks_url.starts_with("http:")) {
+      ops::log_warning("auth", "keys come over plain HTTP: whoever is on the way can make tokens");
+    }
+    sources.push_back(*std::move(source));
+  }
+  return KeyRing::create(
+      [secret = options.jwt_secret, file = options.jwt_public_key_file] { return read_fixed_keys(secret, file); },
+      std::move(sources), clock);
+}
+
 class DefaultAuthenticator final : public Authenticator {
  public:
-  DefaultAuthenticator(AuthenticatorOptions options, KeyList keys, store::Database& database,
+  DefaultAuthenticator(ClaimRules rules, std::unique_ptr<KeyRing> keys, store::Database& database,
                        const Revocations& revocations, const Clock& clock)
-      : options_(std::move(options)),
+      : rules_(std::move(rules)),
+        keys_(std::move(keys)),
         database_(database),
         revocations_(revocations),
-        clock_(clock),
-        keys_(std::make_shared<const KeyList>(std::move(keys))) {}
+        clock_(clock) {}
 
   asio::awaitable<Result<PrincipalRef>> authenticate(Credential credential) override {
     if (credential.empty()) co_return fail(Errc::unauthorized, "a credential is needed");
-    Result<Principal> principal = fail(Errc::internal);
-    if (looks_like_api_key(credential.secret)) {
-      principal = co_await database_.transact<Principal>(
-          [secret = credential.secret, now = clock_.now()](store::Session& session) {
-            return find_api_key(session, secret, now);
-          });
-    } else {
-      reread_for_unknown_key(credential.secret);
-      principal = verify_token(credential.secret, *keys_.load(), {options_.issuer, options_.audience}, clock_.now());
-    }
-    if (!principal) co_return fail(principal);
-    if (revocations_.is_revoked(*principal)) co_return fail(Errc::unauthorized, "the credential was revoked");
-    co_return std::make_shared<const Principal>(*std::move(principal));
+    auto principal = looks_like_api_key(credential.secret) ? co_await find_key(std::move(credential.secret))
+                                                           : co_await verify(std::move(credential.secret));
+    if (principal && !still_holds(**principal)) co_return fail(Errc::unauthorized, "the credential was revoked");
+    co_return principal;
   }
 
   [[nodiscard]] bool still_holds(const Principal& principal) const noexcept override {
@@ -83,37 +80,34 @@ class DefaultAuthenticator final : public Authenticator {
     return !revocations_.is_revoked(principal);
   }
 
-  Result<void> reload() override {
-    auto keys = read_keys(options_);
-    if (!keys) return fail(keys);
-    keys_.store(std::make_shared<const KeyList>(*std::move(keys)));
-    return {};
-  }
+  Result<void> reload() override { return keys_->reload(); }
 
  private:
-  /// Keys rotate: a `kid` that is not known yet may be in the file by now. Forged ones must not make us read all day.
-  void reread_for_unknown_key(const std::string& token) {
-    if (options_.jwks_file.empty()) return;
-    const auto head = read_token_head(token);
-    if (!head || head->key_id.empty()) return;
-    for (const JwtKeyRef& key : *keys_.load()) {
-      if (key->id() == head->key_id) return;
-    }
-    const std::lock_guard lock{reread_mutex_};
-    if (clock_.steady_now() - reread_at_ < jwks_reread_interval && reread_at_ != SteadyTime{}) return;
-    reread_at_ = clock_.steady_now();
-    if (auto reloaded = reload(); !reloaded) {
-      ops::log_warning("auth", "the key set cannot be read again", {{"error", reloaded.error().message}});
-    }
+  asio::awaitable<Result<PrincipalRef>> find_key(std::string credential) {
+    if (auto known = api_keys_.find(credential, clock_.steady_now())) co_return known;
+    auto principal = co_await database_.transact<Principal>(
+        [credential, now = clock_.now()](store::Session& session) { return find_api_key(session, credential, now); });
+    if (!principal) co_return fail(principal);
+    auto shared = std::make_shared<const Principal>(*std::move(principal));
+    api_keys_.remember(credential, shared, clock_.steady_now());
+    co_return shared;
   }
 
-  const AuthenticatorOptions options_;
+  asio::awaitable<Result<PrincipalRef>> verify(std::string token) {
+    auto head = read_token_head(token);
+    if (!head) co_return fail(Errc::unauthorized, "this is not a token");
+    const KeyListRef keys = co_await keys_->keys_for(std::move(head->key_id));
+    auto principal = verify_token(token, *keys, rules_, clock_.now());
+    if (!principal) co_return fail(principal);
+    co_return std::make_shared<const Principal>(*std::move(principal));
+  }
+
+  const ClaimRules rules_;
+  const std::unique_ptr<KeyRing> keys_;
   store::Database& database_;
   const Revocations& revocations_;
   const Clock& clock_;
-  std::atomic<std::shared_ptr<const KeyList>> keys_;
-  std::mutex reread_mutex_;
-  SteadyTime reread_at_{};
+  ApiKeyCache api_keys_;
 };
 
 }  // namespace
@@ -132,9 +126,14 @@ Credential credential_of(const net::HttpRequest& request) {
 
 Result<std::unique_ptr<Authenticator>> create_authenticator(AuthenticatorOptions options, store::Database& database,
                                                             const Revocations& revocations, const Clock& clock) {
-  auto keys = read_keys(options);
+  if (is_internal_audience(options.audience)) {
+    return fail(Errc::invalid_argument, "audiences that begin with pulso: are the server's own", "auth.audience");
+  }
+  auto keys = open_key_ring(options, clock);
   if (!keys) return fail(keys);
-  return std::make_unique<DefaultAuthenticator>(std::move(options), *std::move(keys), database, revocations, clock);
+  return std::make_unique<DefaultAuthenticator>(
+      ClaimRules{std::move(options.issuer), std::move(options.audience), options.requires_expiry}, *std::move(keys),
+      database, revocations, clock);
 }
 
 }  // namespace pulso::auth

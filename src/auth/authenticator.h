@@ -32,7 +32,8 @@ class Authenticator {
   /// Whether this principal still holds now: not expired, not revoked. Cheap; asked for every live connection each
   /// second.
   [[nodiscard]] virtual bool still_holds(const Principal& principal) const noexcept = 0;
-  /// Reads key files again (SIGHUP). What cannot be read leaves the keys that are in use.
+  /// Reads key files and sets again (SIGHUP), waiting for them: not on a shard's thread. What cannot be read leaves the
+  /// keys that are in use.
   [[nodiscard]] virtual Result<void> reload() = 0;
 };
 
@@ -41,11 +42,14 @@ struct AuthenticatorOptions {
   std::string jwt_secret;           ///< HS256
   std::string jwt_public_key_file;  ///< PEM: RS256, ES256 or EdDSA, as the key is
   std::string jwks_file;            ///< read again on an unknown `kid`, at most each 10 s
+  std::string jwks_url;             ///< likewise; may be away at start
   std::string issuer;
   std::string audience;
+  bool requires_expiry = true;  ///< refuses tokens without `exp`
 };
 
-/// Reads the keys now and fails where a file is missing or wrong. `revocations` outlives it.
+/// Reads the keys now and fails where a file is missing or wrong. The references outlive it, and it outlives the
+/// coroutines that wait in it.
 [[nodiscard]] Result<std::unique_ptr<Authenticator>> create_authenticator(AuthenticatorOptions options,
                                                                           store::Database& database,
                                                                           const Revocations& revocations,

@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "auth/purpose.h"
+#include "auth/strict_json.h"
 #include "base/encoding.h"
 #include "base/random.h"
 
@@ -12,21 +14,13 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view internal_audience_prefix = "pulso:";
-
 std::unexpected<Error> refuse(std::string message) {
   return fail(Errc::unauthorized, std::move(message));
 }
 
 std::optional<json::object> read_object(std::string_view encoded) {
   const auto text = base64url_decode(encoded);
-  if (!text) return std::nullopt;
-  boost::system::error_code error;
-  json::parse_options options;
-  options.max_depth = 8;
-  json::value value = json::parse(*text, error, {}, options);
-  if (error || !value.is_object()) return std::nullopt;
-  return std::move(value.get_object());
+  return text ? parse_strict_object(*text) : std::nullopt;
 }
 
 /// A string, or an integer as its decimal text; empty when it is neither.
@@ -41,19 +35,25 @@ std::string text_of(const json::object& claims, std::initializer_list<const char
   return {};
 }
 
-/// An array of strings, or one string of words with spaces between them.
-std::vector<std::string> list_of(const json::object& claims, std::initializer_list<const char*> names) {
+/// An array of strings, or one string.
+std::vector<std::string> strings_of(const json::object& claims, const char* name) {
+  std::vector<std::string> out;
+  const json::value* value = claims.if_contains(name);
+  if (value && value->is_string()) out.emplace_back(value->get_string());
+  if (value && value->is_array()) {
+    for (const json::value& entry : value->get_array()) {
+      if (entry.is_string()) out.emplace_back(entry.get_string());
+    }
+  }
+  return out;
+}
+
+/// The words of `strings_of`: lists are also written as one string with spaces (RFC 8693 §4.2).
+std::vector<std::string> words_of(const json::object& claims, std::initializer_list<const char*> names) {
   std::vector<std::string> out;
   for (const char* name : names) {
-    const json::value* value = claims.if_contains(name);
-    if (!value) continue;
-    if (value->is_array()) {
-      for (const json::value& entry : value->get_array()) {
-        if (entry.is_string()) out.emplace_back(entry.get_string());
-      }
-    } else if (value->is_string()) {
-      std::string_view rest = value->get_string();
-      while (!rest.empty()) {
+    for (const std::string& text : strings_of(claims, name)) {
+      for (std::string_view rest = text; !rest.empty();) {
         const auto word = rest.substr(0, rest.find(' '));
         if (!word.empty()) out.emplace_back(word);
         rest.remove_prefix(std::min(rest.size(), word.size() + 1));
@@ -61,6 +61,11 @@ std::vector<std::string> list_of(const json::object& claims, std::initializer_li
     }
   }
   return out;
+}
+
+/// Identities go to databases and logs, where a control character (NUL above all) could make one look like another.
+bool is_printable(const std::string& id) {
+  return std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 /// NumericDate (RFC 7519 §2): seconds, with or without a fraction. Outer nothing when it is there and is no sane date.
@@ -74,14 +79,25 @@ std::optional<std::optional<WallTime>> date_of(const json::object& claims, const
 }
 
 Result<void> check_audience(const json::object& claims, const ClaimRules& rules) {
-  const std::vector<std::string> audiences = list_of(claims, {"aud"});
-  if (std::ranges::any_of(audiences, [](const auto& a) { return a.starts_with(internal_audience_prefix); })) {
+  const std::vector<std::string> audiences = strings_of(claims, "aud");
+  if (std::ranges::any_of(audiences, [&](const auto& a) { return is_internal_audience(a) && a != rules.audience; })) {
     return refuse("the token is for another purpose");
   }
   if (!rules.audience.empty() && std::ranges::find(audiences, rules.audience) == audiences.end()) {
     return refuse("the token is for another audience");
   }
   return {};
+}
+
+/// Outer nothing when it has expired, is not valid yet or has a broken date; inner nothing when it never expires.
+Result<std::optional<WallTime>> check_dates(const json::object& claims, const ClaimRules& rules, WallTime now) {
+  const auto expiry = date_of(claims, "exp"), not_before = date_of(claims, "nbf"), issued = date_of(claims, "iat");
+  if (!expiry || !not_before || !issued) return refuse("the token has a broken date");
+  if (!*expiry && rules.requires_expiry) return refuse("the token never expires");
+  if (*not_before && now + clock_leeway < **not_before) return refuse("the token is not valid yet");
+  if (!*expiry) return std::optional<WallTime>{};
+  if (now >= **expiry + clock_leeway) return refuse("the token has expired");
+  return **expiry + clock_leeway;
 }
 
 }  // namespace
@@ -112,11 +128,8 @@ Result<Principal> verify_token(const std::string& token, const std::vector<JwtKe
   const auto first = token.find('.');
   const auto claims = read_object(std::string_view{token}.substr(first + 1, token.rfind('.') - first - 1));
   if (!claims) return refuse("the token has no claims");
-  const auto expiry = date_of(*claims, "exp"), not_before = date_of(*claims, "nbf"), issued = date_of(*claims, "iat");
-  if (!expiry || !not_before || !issued) return refuse("the token has a broken date");
-  if (!*expiry) return refuse("the token never expires");
-  if (now >= **expiry + clock_leeway) return refuse("the token has expired");
-  if (*not_before && now + clock_leeway < **not_before) return refuse("the token is not valid yet");
+  const auto expires_at = check_dates(*claims, rules, now);
+  if (!expires_at) return std::unexpected<Error>{expires_at.error()};
   if (!rules.issuer.empty() && text_of(*claims, {"iss"}) != rules.issuer)
     return refuse("the token is of another issuer");
   if (auto checked = check_audience(*claims, rules); !checked) return fail(checked);
@@ -129,11 +142,15 @@ Result<Principal> verify_token(const std::string& token, const std::vector<JwtKe
   principal.email = text_of(*claims, {"email"});
   principal.account = text_of(*claims, {"account_id", "accountId"});
   principal.attendee = text_of(*claims, {"attendee_id", "attendeeId"});
-  principal.roles = list_of(*claims, {"roles", "role"});
-  principal.scopes = list_of(*claims, {"scope", "scopes"});
   principal.credential = text_of(*claims, {"jti"});
-  principal.issued_at = *issued;
-  principal.expires_at = **expiry + clock_leeway;
+  if (!is_printable(principal.user.value()) || !is_printable(principal.account) || !is_printable(principal.attendee) ||
+      !is_printable(principal.credential)) {
+    return refuse("the token has an id with a control character");
+  }
+  principal.roles = words_of(*claims, {"roles", "role"});
+  principal.scopes = words_of(*claims, {"scope", "scopes"});
+  principal.issued_at = *date_of(*claims, "iat");
+  principal.expires_at = *expires_at;
   return principal;
 }
 
@@ -146,6 +163,7 @@ Result<std::string> mint_token(const TokenClaims& claims, const JwtKey& key, Wal
   add("name", claims.name);
   add("email", claims.email);
   add("account_id", claims.account);
+  add("attendee_id", claims.attendee);
   add("iss", claims.issuer);
   add("aud", claims.audience);
   if (!claims.roles.empty()) body["roles"] = json::value_from(claims.roles);

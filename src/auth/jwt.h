@@ -18,7 +18,9 @@ inline constexpr std::chrono::seconds clock_leeway{30};
 /// What a token must say beside being signed. Empty means: not asked for.
 struct ClaimRules {
   std::string issuer;
-  std::string audience;
+  std::string audience;  ///< for tokens of the server's own: `audience_of(purpose)`
+  /// A token without `exp` lives until it is revoked, however many copies of it are about.
+  bool requires_expiry = true;
 };
 
 /// The `kid` and `alg` of a token that looks like one, before anything is believed.
@@ -26,12 +28,13 @@ struct TokenHead {
   std::string key_id;
   std::string algorithm;
 };
-/// Reads a compact JWS's header strictly: three parts, an object with `alg`, no `crit`, no `b64`.
+/// Reads a compact JWS's header strictly: three parts, an object with `alg`, no name
+/// twice, no `crit`, no `b64`.
 [[nodiscard]] std::optional<TokenHead> read_token_head(std::string_view token);
 
 /// Verifies a user's JWT (RFC 7519 §7.2) by whichever key fits `kid` and has the algorithm that the token names. Checks
-/// `exp` (which must be there), `nbf`, `iss` and `aud` with the leeway. A token whose `aud` names an internal purpose
-/// (`pulso:…`) is refused here, whoever signed it. All failures are `Errc::unauthorized`.
+/// `exp`, `nbf`, `iss` and `aud` with the leeway. A token whose `aud` names an internal purpose (`purpose.h`) is
+/// refused unless the rules ask for that very one, whoever signed it. All failures are `Errc::unauthorized`.
 [[nodiscard]] Result<Principal> verify_token(const std::string& token, const std::vector<JwtKeyRef>& keys,
                                              const ClaimRules& rules, WallTime now);
 
@@ -41,6 +44,7 @@ struct TokenClaims {
   std::string name;
   std::string email;
   std::string account;
+  std::string attendee;
   std::vector<std::string> roles;
   std::vector<std::string> scopes;
   std::string issuer;

@@ -20,6 +20,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr int rsa_bits_min = 2048;  // RFC 7518 §3.3
+/// A token without `kid` is tried with each key of its algorithm: their number bounds what a forged one costs.
+constexpr std::size_t jwks_keys_max = 64;
 
 struct KeyDeleter {
   void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
@@ -233,6 +235,7 @@ Result<std::vector<JwtKeyRef>> keys_from_jwks(std::string_view text) {
   const json::object* set = error ? nullptr : parsed.if_object();
   const json::value* list = set ? set->if_contains("keys") : nullptr;
   if (!list || !list->is_array()) return fail(Errc::invalid_argument, "this is not a JSON Web Key Set");
+  if (list->get_array().size() > jwks_keys_max) return fail(Errc::too_large, "the JSON Web Key Set has too many keys");
   std::vector<JwtKeyRef> keys;
   for (const json::value& entry : list->get_array()) {
     if (!entry.is_object()) continue;

@@ -12,6 +12,9 @@
 
 namespace pulso::auth {
 
+/// The role that may see and do everything an operator can.
+inline constexpr std::string_view admin_role = "admin";
+
 enum class PrincipalKind : std::uint8_t { anonymous, user, api_key };
 
 /// Who is at the other end, as its credential says. Immutable and shared: connections of one credential hold one

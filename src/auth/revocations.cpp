@@ -14,10 +14,15 @@ Result<void> insert(store::Session& session, const std::string& kind, const std:
   session.sql() << "INSERT INTO revocations (kind, subject, revoked_at) VALUES (:kind, :subject, :at) "
                    "ON CONFLICT (kind, subject) DO UPDATE SET revoked_at = excluded.revoked_at",
       soci::use(kind), soci::use(subject), soci::use(revoked_at);
+  announce_revocation(session);
   return {};
 }
 
 }  // namespace
+
+void announce_revocation(store::Session& session) {
+  session.sql() << "UPDATE revocation_count SET count = count + 1";
+}
 
 Result<void> revoke_token(store::Session& session, const std::string& jti, WallTime now) {
   return insert(session, "token", jti, now);
@@ -27,8 +32,7 @@ Result<void> revoke_user(store::Session& session, const std::string& user, WallT
   return insert(session, "user", user, now);
 }
 
-Revocations::Revocations(store::Database& database)
-    : database_(database), snapshot_(std::make_shared<const Snapshot>()), thread_([this] { poll(); }) {}
+Revocations::Revocations(store::Database& database) : database_(database), thread_([this] { poll(); }) {}
 
 Revocations::~Revocations() {
   {
@@ -50,25 +54,29 @@ bool Revocations::is_revoked(const Principal& principal) const noexcept {
 }
 
 Result<void> Revocations::refresh() {
-  auto fresh = std::make_shared<Snapshot>();
-  auto read = database_.run([&fresh](store::Session& session) -> Result<void> {
-    *fresh = {};
+  Snapshot fresh;
+  bool is_new = false;
+  auto read = database_.run([&, known = snapshot_.load()->count](store::Session& session) -> Result<void> {
+    fresh = {};
+    session.sql() << "SELECT count FROM revocation_count", soci::into(fresh.count);
+    is_new = fresh.count != known;
+    if (!is_new) return {};
     std::string kind, subject;
     long long revoked_at = 0;
     soci::statement revoked = (session.sql().prepare << "SELECT kind, subject, revoked_at FROM revocations",
                                soci::into(kind), soci::into(subject), soci::into(revoked_at));
     revoked.execute();
     while (revoked.fetch()) {
-      if (kind == "token") fresh->tokens.insert(subject);
-      if (kind == "user") fresh->users.emplace(subject, WallTime{milliseconds{revoked_at}});
+      if (kind == "token") fresh.tokens.insert(subject);
+      if (kind == "user") fresh.users.emplace(subject, WallTime{milliseconds{revoked_at}});
     }
     soci::statement keys =
         (session.sql().prepare << "SELECT id FROM api_keys WHERE is_active = 0", soci::into(subject));
     keys.execute();
-    while (keys.fetch()) fresh->api_keys.insert(subject);
+    while (keys.fetch()) fresh.api_keys.insert(subject);
     return {};
   });
-  if (read) snapshot_.store(std::move(fresh));
+  if (read && is_new) snapshot_.store(std::move(fresh));
   return read;
 }
 

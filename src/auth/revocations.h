@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <unordered_set>
 
 #include "auth/principal.h"
+#include "auth/shared_snapshot.h"
 #include "base/result.h"
 #include "store/database.h"
 
@@ -17,6 +17,9 @@ namespace pulso::auth {
 /// Writes a revocation: of one token by its `jti`, or of every token of a user that was issued until now.
 [[nodiscard]] Result<void> revoke_token(store::Session& session, const std::string& jti, WallTime now);
 [[nodiscard]] Result<void> revoke_user(store::Session& session, const std::string& user, WallTime now);
+
+/// Tells the instances that there is something new, API keys included; in the transaction that revokes.
+void announce_revocation(store::Session& session);
 
 /// What has been revoked, as every instance learns it: read from the database each second by a thread of its own, asked
 /// for every live connection without a lock. While the database is away the last known state holds.
@@ -31,6 +34,7 @@ class Revocations {
 
  private:
   struct Snapshot {
+    long long count = -1;  ///< of revocations so far; the tables are read only when it has grown
     std::unordered_set<std::string> tokens;
     std::unordered_map<std::string, WallTime> users;
     std::unordered_set<std::string> api_keys;
@@ -38,7 +42,7 @@ class Revocations {
   void poll();
 
   store::Database& database_;
-  std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+  SharedSnapshot<Snapshot> snapshot_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool is_stopping_ = false;

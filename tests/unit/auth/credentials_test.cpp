@@ -82,10 +82,10 @@ TEST_F(Credentials, an_api_key_is_refused_when_changed_expired_or_revoked) {
   const auto principal = authenticate(text);
   ASSERT_TRUE(principal);
   in_database([&](store::Session& session) { EXPECT_TRUE(revoke_api_key(session, (*principal)->credential)); });
-  EXPECT_FALSE(authenticate(text));
   EXPECT_TRUE(authenticator_->still_holds(**principal));  // until the next look into the database
   EXPECT_TRUE(revocations_.refresh());
   EXPECT_FALSE(authenticator_->still_holds(**principal));
+  EXPECT_FALSE(authenticate(text));
 
   const std::string expiring = create_key({.account = "1", .expires_at = clock_.now() + std::chrono::hours{1}});
   const auto live = authenticate(expiring);

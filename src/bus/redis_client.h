@@ -44,8 +44,10 @@ struct RedisCommand {
 /// Failure: `Errc::unavailable` when the server is away, too slow, or the queue is full. A command that was in flight
 /// then may have been executed, may even be executed later, and is never sent again; only replies that say "not
 /// executed" (MOVED, ASK, TRYAGAIN, CLUSTERDOWN, READONLY, NOSCRIPT) lead to another try, within the command's timeout.
-/// While a server is away commands fail at once. `Errc::internal` for CROSSSLOT: a bug of the caller. Other error
-/// replies of the server (`WRONGTYPE`, a script's own) are values: ask `RedisReply::is_error`.
+/// Before the first connection, and while a lost one is being made anew at once, commands wait; when that fails they
+/// fail, at once from then on. A server that can't serve now (LOADING, BUSY, MASTERDOWN, NOREPLICAS, MISCONF, OOM) is
+/// `Errc::unavailable` too. `Errc::internal` for CROSSSLOT: a bug of the caller. Other error replies (WRONGTYPE, a
+/// script's own) are values: ask `RedisReply::is_error`.
 class RedisClient {
  public:
   /// Commands that wait for their answers; one more fails with `Errc::unavailable`.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -84,7 +85,7 @@ void RedisClusterRouter::read_map() {
 void RedisClusterRouter::ask_for_map(std::vector<RedisEndpoint> candidates) {
   if (is_stopped()) return;
   if (candidates.empty()) {
-    ops::log_warning("redis", "no cluster node tells the slots");
+    if (!std::exchange(has_warned_, true)) ops::log_warning("redis", "no cluster node tells the slots");
     is_reading_ = is_map_due_ = must_read_again_ = false;
     refresh();
     return;
@@ -111,6 +112,7 @@ void RedisClusterRouter::adopt(RedisSlotMap map) {
     slots_ = std::move(map);
   }
   has_map_ = true;
+  has_warned_ = false;
   is_reading_ = is_map_due_ = false;
   for (const RedisEndpoint& owner : slots_.owners()) link_to(owner);
   update_connected();

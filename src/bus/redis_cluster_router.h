@@ -50,6 +50,7 @@ class RedisClusterRouter final : public RedisRouter {
   bool must_read_again_ = false;  // asked for while a reading was going on
   bool is_reading_ = false;
   bool has_map_ = false;
+  bool has_warned_ = false;  // that no node answers: once, until one does
   std::size_t next_candidate_ = 0;
   mutable std::mutex mutex_;
   RedisSlotMap slots_;  // written by the client's thread under mutex_; other threads read under it

@@ -42,14 +42,20 @@ bool RedisReply::has_code(std::string_view code) const noexcept {
   return text.starts_with(code) && (text.size() == code.size() || text[code.size()] == ' ');
 }
 
+/// Lets the parser fill arrays, which nobody else may change.
+struct RedisReplyBuilder {
+  static RedisReply& element(RedisReply& array, int index) {
+    return std::get<RedisReply::Array>(array.value_)[static_cast<std::size_t>(index)];
+  }
+};
+
 namespace {
 
 /// Where the parsed value goes: its place in the array that is being filled, or a new root, which the reader owns
 /// until it hands it over.
 RedisReply* place_for(const redisReadTask* task, RedisReply value) {
   if (!task->parent) return std::make_unique<RedisReply>(std::move(value)).release();
-  auto& parent = *static_cast<RedisReply*>(task->parent->obj);
-  auto& slot = const_cast<RedisReply&>(parent[static_cast<std::size_t>(task->idx)]);
+  RedisReply& slot = RedisReplyBuilder::element(*static_cast<RedisReply*>(task->parent->obj), task->idx);
   slot = std::move(value);
   return &slot;
 }

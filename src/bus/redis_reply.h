@@ -51,7 +51,7 @@ class RedisReply {
   [[nodiscard]] bool has_code(std::string_view code) const noexcept;
 
  private:
-  friend class RedisReplyReader;
+  friend struct RedisReplyBuilder;
   std::variant<std::monostate, std::int64_t, std::string, Array, Failure> value_;
 };
 

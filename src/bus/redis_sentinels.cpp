@@ -30,6 +30,16 @@ std::optional<std::int64_t> parse_epoch(const RedisReply& reply) {
 
 }  // namespace
 
+const SentinelOpinion* newest_opinion(std::span<const std::shared_ptr<SentinelOpinion>> opinions,
+                                      std::int64_t epoch_known) noexcept {
+  const SentinelOpinion* newest = nullptr;
+  for (const auto& opinion : opinions) {
+    if (!opinion->master || !opinion->epoch || *opinion->epoch < epoch_known) continue;
+    if (!newest || *opinion->epoch > *newest->epoch) newest = opinion.get();
+  }
+  return newest;
+}
+
 RedisSentinels::RedisSentinels(boost::asio::io_context& context, const RedisOptions& options,
                                std::function<void(const RedisEndpoint&)> on_master)
     : master_name_(options.master_name), on_master_(std::move(on_master)) {
@@ -82,7 +92,7 @@ void RedisSentinels::ask() {
 }
 
 void RedisSentinels::ask(RedisLink& sentinel) {
-  const auto opinion = opinions_.emplace_back(std::make_shared<Opinion>());
+  const auto opinion = opinions_.emplace_back(std::make_shared<SentinelOpinion>());
   const SteadyTime deadline = std::chrono::steady_clock::now() + answer_timeout;
   const auto count_answer = [this] {
     if (--answers_missing_ == 0 && !is_closed_) conclude();
@@ -100,16 +110,11 @@ void RedisSentinels::ask(RedisLink& sentinel) {
 }
 
 void RedisSentinels::conclude() {
-  std::optional<RedisEndpoint> best;
-  for (const auto& opinion : opinions_) {
-    if (!opinion->master || !opinion->epoch) continue;
-    if (*opinion->epoch < epoch_known_ || (best && *opinion->epoch == epoch_known_)) continue;
-    epoch_known_ = *opinion->epoch;
-    best = opinion->master;
-  }
-  if (best) {
-    on_master_(*best);
-  } else {
+  if (const SentinelOpinion* newest = newest_opinion(opinions_, epoch_known_)) {
+    epoch_known_ = *newest->epoch;
+    has_warned_ = false;
+    on_master_(*newest->master);
+  } else if (!std::exchange(has_warned_, true)) {
     ops::log_warning("redis", "no sentinel names the master", {{"master", master_name_}});
   }
   if (std::exchange(must_ask_again_, false)) ask();

@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -13,6 +15,15 @@
 #include "bus/redis_reply.h"
 
 namespace pulso::bus {
+
+/// What one sentinel says; it counts with both parts.
+struct SentinelOpinion {
+  std::optional<RedisEndpoint> master;
+  std::optional<std::int64_t> epoch;  ///< `config-epoch`: grows with each failover
+};
+/// The opinion of the highest epoch, if that is not older than `epoch_known`; else null.
+[[nodiscard]] const SentinelOpinion* newest_opinion(std::span<const std::shared_ptr<SentinelOpinion>> opinions,
+                                                    std::int64_t epoch_known) noexcept;
 
 /// Asks all sentinels for the master, at the start, when one of them announces a switch, and when told to. The answer
 /// of the highest configuration epoch counts, and an older epoch never again: a sentinel that was cut off cannot lead
@@ -35,11 +46,6 @@ class RedisSentinels {
     std::shared_ptr<RedisLink> queries;
     std::shared_ptr<RedisLink> announcements;
   };
-  /// What one sentinel says; complete with both parts.
-  struct Opinion {
-    std::optional<RedisEndpoint> master;
-    std::optional<std::int64_t> epoch;
-  };
 
   void ask(RedisLink& sentinel);
   void conclude();
@@ -47,10 +53,11 @@ class RedisSentinels {
   std::string master_name_;
   std::function<void(const RedisEndpoint&)> on_master_;
   std::vector<Sentinel> sentinels_;
-  std::vector<std::shared_ptr<Opinion>> opinions_;
+  std::vector<std::shared_ptr<SentinelOpinion>> opinions_;
   std::size_t answers_missing_ = 0;
   bool must_ask_again_ = false;
   bool is_closed_ = false;
+  bool has_warned_ = false;  // that no sentinel answers: once, until one does
   std::int64_t epoch_known_ = -1;
 };
 

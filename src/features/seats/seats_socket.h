@@ -64,7 +64,8 @@ class SeatsSocket final : public net::WebSocketListener {
   boost::asio::awaitable<void> release(Self self, RoomRef room, SeatId seat, std::uint32_t command);
   boost::asio::awaitable<void> renew(Self self, RoomRef room, SeatId seat, std::uint32_t command);
   void start_claim();
-  void answer_join(JoinedRoom& joined, const JoinAnswer& answer, bool is_resume, std::uint32_t command);
+  void answer_join(Room& joined_room, JoinedRoom* joined, const JoinAnswer& answer, bool is_resume,
+                   std::uint32_t command);
 
   // Answers
   [[nodiscard]] std::uint32_t open_slot();

@@ -34,19 +34,18 @@ awaitable<void> SeatsSocket::join(Self self, RoomRef room, std::optional<std::ui
   if (!outcome) {
     if (joined && !joined->is_live()) remove_room(*joined);
     answer_refusal(command, outcome.error(), room->id().value(), {});
-  } else if (joined) {
-    answer_join(*joined, *outcome, since.has_value(), command);
   } else {
-    // Left again before it was decided: the leave is behind it.
-    answer(command, encode_room_joined(room->id(), client_->client_id, client_->session, outcome->offset, {}));
+    answer_join(*room, joined, *outcome, since.has_value(), command);
   }
   pump();
 }
 
-void SeatsSocket::answer_join(JoinedRoom& joined, const JoinAnswer& answer, bool is_resume, std::uint32_t command) {
+/// `joined` is null when the client has left again before the join was decided: it is answered all the same.
+void SeatsSocket::answer_join(Room& joined_room, JoinedRoom* joined, const JoinAnswer& answer, bool is_resume,
+                              std::uint32_t command) {
   AnswerQueue::Slot* slot = in_flight().answers.find(command);
   if (!slot) return;
-  const RoomId& room = joined.room()->id();
+  const RoomId& room = joined_room.id();
   const bool is_recovered = !answer.snapshot;
   const auto recovered = is_resume ? std::optional{is_recovered} : std::nullopt;
   slot->frames.push_back(
@@ -62,12 +61,12 @@ void SeatsSocket::answer_join(JoinedRoom& joined, const JoinAnswer& answer, bool
     if (has_own) {
       slot->frames.push_back(frame_of(encode_current_selections(room, *answer.snapshot, &client_->owner)));
     } else {
-      const Room::SharedSnapshot shared = joined.room()->shared_snapshot(*answer.snapshot);
+      const Room::SharedSnapshot shared = joined_room.shared_snapshot(*answer.snapshot);
       slot->frames.push_back(shared.text_deflated && connection_->is_deflating() ? shared.text_deflated : shared.text);
     }
   }
   slot->state = AnswerQueue::State::answered;
-  slot->room = &joined;
+  slot->room = joined;
   slot->offset = answer.offset;
 }
 

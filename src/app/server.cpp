@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -80,6 +81,7 @@ class Server {
     wait_for_signal();
     arm_watchdog();
     notifier_.ready();
+    const auto working = asio::make_work_guard(control_);  // nothing else waits there while connections drain
     control_.run();
   }
 

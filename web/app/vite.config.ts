@@ -5,6 +5,7 @@ import { defaultClientConditions, type Connect, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const server = process.env['PULSO_URL'] ?? 'http://127.0.0.1:8001';
+const isTest = process.env['VITEST'] !== undefined;
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Pulso serves a page with and without the slash at the end; so do Vite's own servers here. */
@@ -23,9 +24,8 @@ function pagesWithoutSlash(): Plugin {
 export default defineConfig({
   appType: 'mpa',
   plugins: [react(), tailwindcss(), pagesWithoutSlash()],
-  // The SDK from its sources: nothing has to be built before this.
-  resolve: { conditions: ['pulso-source', ...defaultClientConditions] },
-  ssr: { resolve: { conditions: ['pulso-source'] } },
+  // The SDK from its sources: nothing has to be built before this. Tests need Node's `ws`, not its browser stub.
+  resolve: { conditions: ['pulso-source', ...defaultClientConditions.filter((name) => !(isTest && name === 'browser'))] },
   server: {
     proxy: {
       '^/(room|rooms|health|docs)(/|$)': server,
@@ -33,5 +33,5 @@ export default defineConfig({
     },
   },
   build: { rollupOptions: { input: [file('index.html'), file('seats/index.html')] } },
-  test: { include: ['test/**/*.test.{ts,tsx}'], environment: 'happy-dom', server: { deps: { inline: ['@pulso/sdk'] } } },
+  test: { include: ['test/**/*.test.{ts,tsx}'], environment: 'happy-dom', testTimeout: 30_000 },
 });

@@ -129,7 +129,12 @@ export class FakeServer {
     const [, first, roomId = '', what, seatId = ''] = pathname.split('/').map(decodeURIComponent);
     const session = (request.headers['x-pulso-session'] as string | undefined) ?? randomUUID();
     const reply = (status: number, body: object) => {
-      response.writeHead(status, { 'Content-Type': 'application/json', 'X-Pulso-Session': session });
+      response.writeHead(status, {
+        'Content-Type': 'application/json',
+        'X-Pulso-Session': session,
+        'Access-Control-Allow-Origin': '*',
+        'Access-Control-Expose-Headers': 'X-Pulso-Session',
+      });
       response.end(JSON.stringify(body));
     };
     if (first === 'health') return reply(200, { status: 'healthy' });

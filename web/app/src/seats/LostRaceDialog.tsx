@@ -2,7 +2,7 @@ import type { ErrorMessage } from '@pulso/sdk';
 import { useEffect, useRef } from 'react';
 import { useTexts } from '../shared/i18n';
 import type { HallSeat } from './hall';
-import { seatElementId } from './Seat';
+import { SeatFace, seatElementId } from './Seat';
 
 export interface LostRaceDialogProps {
   /** `seat_taken` or `seat_sold`. */
@@ -17,11 +17,13 @@ export interface LostRaceDialogProps {
 export function LostRaceDialog({ error, seatId, nearby, onPick, onClose }: LostRaceDialogProps) {
   const { t, timeOfDay } = useTexts();
   const dialog = useRef<HTMLDialogElement>(null);
+  const closeButton = useRef<HTMLButtonElement>(null);
   const focusAfter = useRef(seatId);
 
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    closeButton.current?.focus();
     return () => {
       element?.close();
       document.getElementById(seatElementId(focusAfter.current))?.focus();
@@ -44,12 +46,11 @@ export function LostRaceDialog({ error, seatId, nearby, onPick, onClose }: LostR
         onClose();
       }}
     >
-      <svg viewBox="0 0 96 48" className="mx-auto h-14 text-accent" aria-hidden="true">
-        <path d="M14 40V20a10 10 0 0 1 20 0v20z M62 40V20a10 10 0 0 1 20 0v20z" fill="none" stroke="currentColor" strokeWidth="3" strokeLinejoin="round" />
-        <path d="M8 40h80" stroke="currentColor" strokeWidth="3" strokeLinecap="round" />
-        <path d="M67 24l4 4 7-8" fill="none" stroke="currentColor" strokeWidth="3" strokeLinecap="round" strokeLinejoin="round" />
-        <path d="M19 20l10 10M29 20L19 30" stroke="currentColor" strokeWidth="3" strokeLinecap="round" />
-      </svg>
+      <div className="lost-seat" aria-hidden="true">
+        <span className="seat" data-status="other">
+          <SeatFace status="other" number="" mark={0} />
+        </span>
+      </div>
       <h2 id="lost-title" className="mt-4 text-center font-display text-xl font-semibold text-balance">
         {t('lostTitle')}
       </h2>
@@ -69,7 +70,7 @@ export function LostRaceDialog({ error, seatId, nearby, onPick, onClose }: LostR
           </div>
         </div>
       )}
-      <button type="button" className="primary mt-6 w-full" autoFocus onClick={onClose}>
+      <button ref={closeButton} type="button" className="primary mt-6 w-full" onClick={onClose}>
         {t('lostClose')}
       </button>
     </dialog>

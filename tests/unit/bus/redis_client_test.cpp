@@ -1,5 +1,10 @@
 #include "bus/redis_client.h"
 
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "support/redis_server.h"
@@ -17,6 +22,30 @@ TEST(RedisClient, answers_commands_in_their_order) {
   std::vector<std::future<Result<RedisReply>>> answers;
   for (int index = 0; index < 5000; ++index) answers.push_back(caller.begin({"INCR", "counter"}));
   for (int index = 0; index < 5000; ++index) EXPECT_EQ(answers[index].get()->integer(), index + 1);
+}
+
+TEST(RedisClient, keeps_the_order_of_each_of_several_threads) {
+  RedisServer server;
+  RedisCaller caller{server.url()};
+  constexpr int commands = 500;
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&caller, list = "list-" + std::to_string(thread)] {
+      std::vector<std::future<Result<RedisReply>>> answers;
+      for (int index = 0; index < commands; ++index) {
+        answers.push_back(caller.begin({"RPUSH", list, std::to_string(index)}));
+      }
+      for (auto& answer : answers) EXPECT_TRUE(answer.get());
+    });
+  }
+  threads.clear();
+  for (int thread = 0; thread < 4; ++thread) {
+    const auto list = caller.call({"LRANGE", "list-" + std::to_string(thread), "0", "-1"});
+    ASSERT_EQ(list->array().size(), static_cast<std::size_t>(commands));
+    for (int index = 0; index < commands; ++index) {
+      ASSERT_EQ((*list)[static_cast<std::size_t>(index)].integer(), index);
+    }
+  }
 }
 
 TEST(RedisClient, goes_on_after_an_answer_on_the_executor_of_the_caller) {

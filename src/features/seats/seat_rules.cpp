@@ -115,7 +115,6 @@ void leave(RoomState& room, const OwnerId& owner, std::uint64_t connection, cons
   const auto found = room.members.find(owner);
   if (found == room.members.end() || std::erase(found->second.connections, connection) == 0) return;
   if (!found->second.connections.empty()) return;
-  if (--!found->second.connections.empty()) return;
   if (options.disconnect_grace) {
     found->second.leaves_at = now + *options.disconnect_grace;
     room.next_due = std::min(room.next_due, *found->second.leaves_at);

@@ -41,7 +41,7 @@ class CoreRoutes {
   }
 
   asio::awaitable<HttpResponse> stats(HttpRequest& request) const {
-    const bool detailed = co_await may(request, "stats:read");
+    const bool detailed = co_await access(request, "stats:read") == Access::granted;
     json::object out{{"uptime", uptime_seconds()}, {"connections", d_.connection_count()}};
     for (const auto& [name, stats] : d_.feature_stats) out[name] = json::parse(co_await stats(detailed));
     if (detailed) {
@@ -55,8 +55,13 @@ class CoreRoutes {
   }
 
   asio::awaitable<HttpResponse> metrics(HttpRequest& request) const {
-    if (!co_await may(request, "metrics:read")) {
-      co_return HttpResponse::refusal(401, "unauthorized", "The metrics need a credential with scope metrics:read.");
+    switch (co_await access(request, "metrics:read")) {
+      case Access::unauthorized:
+        co_return HttpResponse::refusal(401, "unauthorized", "The metrics need a credential with scope metrics:read.");
+      case Access::forbidden:
+        co_return HttpResponse::refusal(403, "forbidden", "The credential lacks the scope metrics:read.");
+      case Access::granted:
+        break;
     }
     co_return HttpResponse::text(200, d_.metrics.expose(), "text/plain; version=0.0.4; charset=utf-8");
   }
@@ -68,11 +73,14 @@ class CoreRoutes {
   [[nodiscard]] double uptime_seconds() const {
     return std::chrono::duration<double>(d_.clock.steady_now() - d_.started_at).count();
   }
-  asio::awaitable<bool> may(HttpRequest& request, std::string_view scope) const {
+  enum class Access : std::uint8_t { unauthorized, forbidden, granted };
+  asio::awaitable<Access> access(HttpRequest& request, std::string_view scope) const {
     auth::Credential credential = auth::credential_of(request);
-    if (credential.empty()) co_return false;
+    if (credential.empty()) co_return Access::unauthorized;
     const auto principal = co_await d_.authenticator.authenticate(std::move(credential));
-    co_return principal && ((*principal)->has_scope(scope) || (*principal)->has_role("admin"));
+    if (!principal) co_return Access::unauthorized;
+    const bool may = (*principal)->has_scope(scope) || (*principal)->has_role("admin");
+    co_return may ? Access::granted : Access::forbidden;
   }
 
   CoreRoutesDependencies d_;

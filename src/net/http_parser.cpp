@@ -54,6 +54,10 @@ std::size_t HttpParser::feed(std::string_view bytes) {
   if (state_ == State::complete || state_ == State::failed) return 0;
   auto& parser = implementation_->parser;
   std::size_t used = 0;
+  if (!parser.got_some()) {  // RFC 9112 §2.2: old clients leave an empty line behind a body
+    while (bytes.substr(used).starts_with("\r\n")) used += 2;
+    if (bytes.substr(used) == "\r") return used;
+  }
   while (used < bytes.size()) {
     boost::beast::error_code error;
     const std::size_t step = parser.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);

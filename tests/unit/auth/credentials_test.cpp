@@ -1,5 +1,6 @@
 #include <fstream>
-#include <future>
+#include <memory>
+#include <string>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,33 +11,40 @@
 #include "auth/auth_migrations.h"
 #include "auth/authenticator.h"
 #include "auth/jwt.h"
+#include "support/database_test.h"
 #include "support/fake_clock.h"
-#include "support/temporary_folder.h"
+#include "support/token_forge.h"
 
 namespace pulso::auth {
 namespace {
 
 const std::string secret = "a secret of at least 32 bytes, for tests";
 
-class Credentials : public testing::Test {
+class Credentials : public support::DatabaseTest {
  protected:
-  Credentials() {
-    EXPECT_TRUE(store::migrate(*database_, auth_migrations()));
+  void SetUp() override {
+    support::DatabaseTest::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_TRUE(store::migrate(*database_, auth_migrations()));
+    revocations_ = std::make_unique<Revocations>(*database_);
     create({.jwt_secret = secret});
   }
+  void TearDown() override {
+    authenticator_.reset();
+    revocations_.reset();
+  }
+
   void create(AuthenticatorOptions options) {
-    authenticator_ = *create_authenticator(std::move(options), *database_, revocations_, clock_);
+    authenticator_ = *create_authenticator(std::move(options), *database_, *revocations_, clock_);
   }
   Result<PrincipalRef> authenticate(const std::string& credential) {
-    boost::asio::io_context context;
-    std::optional<Result<PrincipalRef>> answer;
+    boost::asio::io_context loop;
+    Result<PrincipalRef> answer = fail(Errc::internal);
     boost::asio::co_spawn(
-        context,
-        [&]() -> boost::asio::awaitable<void> { answer = co_await authenticator_->authenticate({credential}); },
+        loop, [&]() -> boost::asio::awaitable<void> { answer = co_await authenticator_->authenticate({credential}); },
         [](const std::exception_ptr& error) { EXPECT_FALSE(error); });
-    const auto guard = boost::asio::make_work_guard(context);
-    while (!answer) context.run_one();
-    return *std::move(answer);
+    loop.run();
+    return answer;
   }
   template <class F>
   void in_database(F work) {
@@ -55,14 +63,13 @@ class Credentials : public testing::Test {
     return *mint_token({.subject = user}, **key_from_secret(secret), clock_.now());
   }
 
-  support::TemporaryFolder folder_;
   support::FakeClock clock_;
-  std::unique_ptr<store::Database> database_ = *store::Database::open({.url = "sqlite:///" + folder_.file("auth.db")});
-  Revocations revocations_{*database_};
+  std::unique_ptr<Revocations> revocations_;
   std::unique_ptr<Authenticator> authenticator_;
 };
+PULSO_FOR_EACH_ENGINE(Credentials);
 
-TEST_F(Credentials, an_api_key_carries_account_and_scopes) {
+TEST_P(Credentials, an_api_key_carries_account_and_scopes) {
   const std::string text = create_key({.name = "till", .account = "77", .scopes = {"seats:write", "stats:read"}});
   EXPECT_TRUE(looks_like_api_key(text));
   const auto principal = authenticate(text);
@@ -73,7 +80,7 @@ TEST_F(Credentials, an_api_key_carries_account_and_scopes) {
   EXPECT_FALSE((*principal)->has_scope("seats"));
 }
 
-TEST_F(Credentials, an_api_key_is_refused_when_changed_expired_or_revoked) {
+TEST_P(Credentials, an_api_key_is_refused_when_changed_expired_or_revoked) {
   const std::string text = create_key({.account = "1", .expires_at = clock_.now() + std::chrono::hours{1}});
   std::string changed = text;
   changed.back() = changed.back() == 'A' ? 'B' : 'A';
@@ -82,8 +89,7 @@ TEST_F(Credentials, an_api_key_is_refused_when_changed_expired_or_revoked) {
   const auto principal = authenticate(text);
   ASSERT_TRUE(principal);
   in_database([&](store::Session& session) { EXPECT_TRUE(revoke_api_key(session, (*principal)->credential)); });
-  EXPECT_TRUE(authenticator_->still_holds(**principal));  // until the next look into the database
-  EXPECT_TRUE(revocations_.refresh());
+  EXPECT_TRUE(revocations_->refresh());
   EXPECT_FALSE(authenticator_->still_holds(**principal));
   EXPECT_FALSE(authenticate(text));
 
@@ -94,7 +100,7 @@ TEST_F(Credentials, an_api_key_is_refused_when_changed_expired_or_revoked) {
   EXPECT_FALSE(authenticator_->still_holds(**live));
 }
 
-TEST_F(Credentials, the_list_of_keys_has_no_secret) {
+TEST_P(Credentials, the_list_of_keys_has_no_secret) {
   const std::string text = create_key({.name = "till", .account = "77", .scopes = {"a"}});
   in_database([&](store::Session& session) {
     const auto keys = list_api_keys(session);
@@ -106,44 +112,87 @@ TEST_F(Credentials, the_list_of_keys_has_no_secret) {
   });
 }
 
-TEST_F(Credentials, tokens_are_revoked_one_by_one_or_by_user) {
+TEST_P(Credentials, tokens_are_revoked_one_by_one_or_by_user) {
   const std::string one = mint("u1"), two = mint("u1"), other = mint("u2");
   const auto first = authenticate(one);
   ASSERT_TRUE(first);
   in_database([&](store::Session& s) { EXPECT_TRUE(revoke_token(s, (*first)->credential, clock_.now())); });
-  EXPECT_TRUE(revocations_.refresh());
+  EXPECT_TRUE(revocations_->refresh());
   EXPECT_FALSE(authenticate(one));
   EXPECT_FALSE(authenticator_->still_holds(**first));
   EXPECT_TRUE(authenticate(two));
   in_database([&](store::Session& s) { EXPECT_TRUE(revoke_user(s, "u1", clock_.now())); });
-  EXPECT_TRUE(revocations_.refresh());
+  EXPECT_TRUE(revocations_->refresh());
   EXPECT_FALSE(authenticate(two));
   EXPECT_TRUE(authenticate(other));
   clock_.advance(std::chrono::seconds{2});
   EXPECT_TRUE(authenticate(mint("u1")));  // logged in anew
 }
 
-TEST_F(Credentials, a_rotated_key_set_is_read_again_when_a_token_names_an_unknown_key) {
+TEST_P(Credentials, a_token_that_expires_stops_to_hold_after_the_leeway) {
+  const auto principal = authenticate(mint("u1"));
+  ASSERT_TRUE(principal);
+  clock_.advance(std::chrono::hours{1} + clock_leeway - milliseconds{1});
+  EXPECT_TRUE(authenticator_->still_holds(**principal));
+  clock_.advance(milliseconds{1});
+  EXPECT_FALSE(authenticator_->still_holds(**principal));
+}
+
+TEST_P(Credentials, a_revocation_reaches_the_other_instances) {
+  const auto other_database = open();
+  Revocations other{*other_database};
+  const auto principal = authenticate(mint("u1"));
+  ASSERT_TRUE(principal);
+  ASSERT_TRUE(other.refresh());
+  EXPECT_FALSE(other.is_revoked(**principal));
+  in_database([&](store::Session& s) { EXPECT_TRUE(revoke_token(s, (*principal)->credential, clock_.now())); });
+  ASSERT_TRUE(other.refresh());
+  EXPECT_TRUE(other.is_revoked(**principal));
+}
+
+TEST_P(Credentials, an_anonymous_user_cannot_be_revoked) {
+  in_database([&](store::Session& s) { EXPECT_TRUE(revoke_user(s, "", clock_.now())); });
+  EXPECT_TRUE(revocations_->refresh());
+  EXPECT_TRUE(authenticator_->still_holds(Principal{}));
+}
+
+TEST_P(Credentials, tokens_of_a_rotated_key_hold_as_soon_as_the_set_has_it) {
+  const auto old_key = support::generate_key_pair("ED25519"), new_key = support::generate_key_pair("ED25519");
   const std::string file = folder_.file("jwks.json");
-  const auto write = [&](const std::string& id) {
-    std::ofstream{file} << R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":")" << id
-                        << R"(","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})";
-  };
-  write("old");
+  const std::string claims = R"({"sub":"u1","exp":9999999999})";
+  std::ofstream{file} << support::key_set(old_key.get(), "old");
   create({.jwks_file = file});
-  write("new");
-  // Signed by nobody, but its `kid` sends the server to the file.
-  EXPECT_FALSE(authenticate("eyJhbGciOiJFZERTQSIsImtpZCI6Im5ldyJ9.e30.AAAA"));
+  EXPECT_TRUE(authenticate(support::sign_token(old_key.get(), "old", claims)));
+  EXPECT_FALSE(authenticate(support::sign_token(new_key.get(), "old", claims)));
+
+  std::ofstream{file} << support::key_set(new_key.get(), "new");
+  EXPECT_TRUE(authenticate(support::sign_token(new_key.get(), "new", claims)));
+  EXPECT_FALSE(authenticate(support::sign_token(old_key.get(), "old", claims)));
+
   std::ofstream{file} << "broken";
   EXPECT_FALSE(authenticator_->reload());  // and the keys in use stay
+  EXPECT_TRUE(authenticate(support::sign_token(new_key.get(), "new", claims)));
 }
 
-TEST_F(Credentials, a_missing_key_file_is_an_error_at_start) {
+TEST_P(Credentials, of_no_known_form_are_refused) {
+  for (const char* text : {"", "x", "pulso_", "pulso_short_secret", "a.b.c", "Bearer"}) {
+    const auto refused = authenticate(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().code, make_error_code(Errc::unauthorized)) << text;
+  }
+}
+
+TEST_P(Credentials, an_audience_of_the_servers_own_cannot_be_configured) {
   EXPECT_FALSE(
-      create_authenticator({.jwt_public_key_file = folder_.file("none.pem")}, *database_, revocations_, clock_));
+      create_authenticator({.jwt_secret = secret, .audience = "pulso:streaming"}, *database_, *revocations_, clock_));
 }
 
-TEST_F(Credentials, the_audit_log_gives_back_its_newest_entries) {
+TEST_P(Credentials, a_missing_key_file_is_an_error_at_start) {
+  EXPECT_FALSE(
+      create_authenticator({.jwt_public_key_file = folder_.file("none.pem")}, *database_, *revocations_, clock_));
+}
+
+TEST_P(Credentials, the_audit_log_gives_back_its_newest_entries) {
   in_database([&](store::Session& session) {
     for (const char* action : {"a", "b", "c"}) AuditLog::write(session, {clock_.now(), "me", action, "it", ""});
     const auto entries = AuditLog::tail(session, 2);

@@ -1,0 +1,255 @@
+// Holds the documents of protocol/ and the server to each other, in both directions.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { Contract } from "../support/contract";
+import { Pulso } from "../support/pulso";
+import { type Message, SeatsClient } from "../support/seats_client";
+import { userToken } from "../support/tokens";
+
+const contract = new Contract();
+
+const source = (path: string): string => readFileSync(resolve(import.meta.dirname, "../../src", path), "utf8");
+/** The groups of every match, joined by spaces. */
+const matches = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map((match) => match.slice(1).join(" "));
+const sorted = (items: Iterable<string>): string[] => [...new Set(items)].sort();
+
+describe("the documents in themselves", () => {
+  it("hold schemas that compile, and examples that fit them", () => {
+    for (const { name, schema, examples } of contract.bodies()) {
+      expect(() => contract.complaints(schema, null), name).not.toThrow();
+      for (const example of examples) expect(contract.complaints(schema, example), name).toEqual([]);
+    }
+  });
+
+  it("have one version, the server's", () => {
+    const [version] = matches(source("../CMakeLists.txt"), /project\(pulso VERSION (\S+)/g);
+    expect([contract.openapi.info.version, contract.asyncapi.info.version]).toEqual([version, version]);
+  });
+});
+
+describe("the documents and the sources", () => {
+  it("name the same routes", () => {
+    const seats = source("features/seats/seats_http.cpp");
+    const core = source("app/core_routes.cpp");
+    const routes = [
+      ...matches(seats, /add\(router, "([A-Z]+)", "([^"]+)"/g),
+      ...matches(seats, /socket\.pattern = "([^"]+)"/g).map((path) => `GET ${path}`),
+      ...matches(core, /\.method = "([A-Z]+)",\s*\.pattern = "([^"]+)"/g),
+    ];
+    expect(sorted(contract.operations.map(({ method, path }) => `${method} ${path}`))).toEqual(sorted(routes));
+    const sockets = Object.values<{ address: string }>(contract.asyncapi.channels).map(({ address }) => address);
+    expect(sockets).toEqual(matches(seats, /socket\.pattern = "([^"]+)"/g));
+  });
+
+  it("name the same error codes, with the same status", () => {
+    const entries = matches(source("features/seats/seats_errors.cpp"), /Entry\{SeatsErrc::\w+, "(\w+)", (\d+)/g);
+    expect(contract.errorCodes("SeatsErrorCode")).toEqual(sorted(entries));
+    // net/static_files.cpp is left out: no route of the server serves files of a folder.
+    const files = ["net/http_connection", "net/http_parser", "net/websocket_handshake", "app/core_routes", "app/pages"];
+    const refusal = /(?:refusal|fail)\(\s*(\d+),\s*"(\w+)"/g;
+    const codes = files.flatMap((file) => matches(source(`${file}.cpp`), refusal));
+    const codeFirst = codes.map((code) => code.split(" ").reverse().join(" "));
+    expect(contract.errorCodes("ServerErrorCode")).toEqual(sorted(codeFirst));
+  });
+
+  it("name the same messages", () => {
+    const messages = source("features/seats/seats_messages.cpp");
+    expect(contract.messageTypes("client")).toEqual(sorted(matches(messages, /KindName\{"(\w+)"/g)));
+    const sent = [...matches(messages, /"type":"(\w+)"/g), ...matches(messages, /return "(seat_\w+)"/g)];
+    expect(contract.messageTypes("server")).toEqual(sorted(sent));
+  });
+
+  it("name the same close codes of our own", () => {
+    const constants = matches(source("net/websocket_connection.h"), /constexpr std::uint16_t \w+ = (\d+)/g);
+    const own = (code: string): boolean => Number(code) >= 4000;
+    const documented: Array<{ code: number }> = contract.asyncapi.channels.seats["x-close-codes"];
+    expect(documented.map(({ code }) => String(code)).filter(own)).toEqual(constants.filter(own));
+  });
+});
+
+const orderOf = (seat: string, reference: string): object => ({ client_id: "ana", seats: [seat], reference });
+const seatMap = { rows: [{ row: "A", seats: [{ seat_id: "A1" }, null, { seat_id: "A2", blocked: true }] }] };
+const shop = { Authorization: `Bearer ${userToken({ sub: "shop", scope: "seats:write stats:read metrics:read" })}` };
+const stranger = { Authorization: `Bearer ${userToken({ sub: "stranger" })}` };
+const forged = { Authorization: `Bearer ${userToken({ sub: "u" }, "another-secret-of-32-bytes-or-so")}` };
+
+describe("a running server", () => {
+  let server: Pulso;
+  const asked = new Set<string>();
+  beforeAll(async () => {
+    server = await Pulso.start({
+      env: { PULSO_AUTH_ANONYMOUS: "seats", PULSO_SEATS_HOLD_TTL: "1500ms", PULSO_SEATS_MAX_SEATS: "2" },
+    });
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  interface Question {
+    /** Values for the path's parameters, in order. */
+    at?: string[];
+    query?: string;
+    headers?: Record<string, string>;
+    body?: unknown;
+  }
+
+  /** Asks a documented route; fails unless the answer is a documented one. */
+  async function ask(route: string, { at = [], query = "", headers = {}, body }: Question = {}): Promise<Response> {
+    const [method = "", path = ""] = route.split(" ");
+    const values = at.values();
+    const target = path.replace(/\{\w+\}/g, () => encodeURIComponent(String(values.next().value)));
+    const text = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
+    const answer = await fetch(`${server.http}${target}${query}`, { method, headers, body: text ?? null });
+    const complaints = await contract.checkAnswer(method, path, answer.clone());
+    expect(complaints, `${method} ${target} answered ${answer.status} ${await answer.clone().text()}`).toEqual([]);
+    asked.add(route);
+    return answer;
+  }
+
+  const questions: Array<[string, number, Question?]> = [
+    ["GET /health", 200],
+    ["GET /ready", 200],
+    ["GET /stats", 200],
+    ["GET /stats", 200, { headers: shop }],
+    ["GET /metrics", 401],
+    ["GET /metrics", 403, { headers: stranger }],
+    ["GET /metrics", 200, { headers: shop }],
+    ["GET /ws/{client_id}", 426, { at: ["ana"] }],
+    ["PUT /room/{room_id}", 401, { at: ["hall"], body: {} }],
+    ["PUT /room/{room_id}", 403, { at: ["hall"], body: {}, headers: stranger }],
+    ["PUT /room/{room_id}", 400, { at: ["hall"], body: "{", headers: shop }],
+    ["PUT /room/{room_id}", 422, { at: ["hall"], body: { seat_map: {} }, headers: shop }],
+    ["PUT /room/{room_id}", 201, { at: ["hall"], body: { title: "Hall", seat_map: seatMap }, headers: shop }],
+    ["PUT /room/{room_id}", 200, { at: ["hall"], body: { title: "Hall", seat_map: seatMap }, headers: shop }],
+    ["PUT /room/{room_id}", 201, { at: ["members"], body: { access: { roles: ["member"] } }, headers: shop }],
+    ["GET /rooms", 401],
+    ["GET /rooms", 403, { headers: stranger }],
+    ["GET /rooms", 200, { headers: shop }],
+    ["GET /room/{room_id}", 200, { at: ["hall"] }],
+    ["GET /room/{room_id}", 200, { at: ["undeclared"] }],
+    ["GET /room/{room_id}", 401, { at: ["hall"], headers: forged }],
+    ["GET /room/{room_id}", 403, { at: ["members"], headers: stranger }],
+    ["GET /room/{room_id}", 422, { at: ["no spaces"] }],
+    ["GET /room/{room_id}/selections", 200, { at: ["hall"] }],
+    ["GET /room/{room_id}/selections", 200, { at: ["hall"], query: "?wait=1&version=1&client_id=ana" }],
+    ["GET /room/{room_id}/selections", 422, { at: ["hall"], query: "?client_id=a%20b" }],
+    ["GET /room/{room_id}/selections", 403, { at: ["members"] }],
+    ["POST /room/{room_id}/seats/{seat_id}", 422, { at: ["hall", "A1"], body: {} }],
+    ["POST /room/{room_id}/seats/{seat_id}", 400, { at: ["hall", "A1"], body: "[" }],
+    ["POST /room/{room_id}/seats/{seat_id}", 404, { at: ["hall", "Z9"], body: { client_id: "ana" } }],
+    ["POST /room/{room_id}/seats/{seat_id}", 409, { at: ["hall", "A2"], body: { client_id: "ana" } }],
+    ["POST /room/{room_id}/seats/{seat_id}", 403, { at: ["members", "A1"], body: { client_id: "ana" } }],
+    ["DELETE /room/{room_id}/seats/{seat_id}", 409, { at: ["hall", "A1"] }],
+    ["DELETE /room/{room_id}/seats/{seat_id}", 422, { at: ["hall", "A1"], body: { client_id: 7 } }],
+    ["POST /room/{room_id}/seats/{seat_id}/renew", 409, { at: ["hall", "A1"] }],
+    ["POST /room/{room_id}/confirm", 401, { at: ["hall"], body: {} }],
+    ["POST /room/{room_id}/confirm", 422, { at: ["hall"], body: {}, headers: shop }],
+    ["POST /room/{room_id}/confirm", 413, { at: ["hall"], body: " ".repeat(70_000), headers: shop }],
+    ["POST /room/{room_id}/confirm", 409, { at: ["hall"], body: orderOf("A1", "r0"), headers: shop }],
+    ["DELETE /room/{room_id}/sold/{seat_id}", 401, { at: ["hall", "A1"] }],
+    ["DELETE /room/{room_id}/sold/{seat_id}", 404, { at: ["hall", "A1"], headers: shop }],
+  ];
+  it.each(questions)("%s answers %i as documented", async (route, status, question) => {
+    expect((await ask(route, question)).status).toBe(status);
+  });
+
+  it("takes, renews, sells and frees a seat over HTTP with documented answers", async () => {
+    const at = ["hall", "A1"];
+    const session = { "X-Pulso-Session": "" };
+    const body = { client_id: "ana", user_info: { name: "Ana" } };
+    const taken = await ask("POST /room/{room_id}/seats/{seat_id}", { at, body });
+    expect(taken.status).toBe(200);
+    session["X-Pulso-Session"] = taken.headers.get("X-Pulso-Session") ?? "";
+    const rival = await ask("POST /room/{room_id}/seats/{seat_id}", { at, body: { client_id: "luz" } });
+    expect(await rival.json()).toMatchObject({ code: "seat_taken", seat_id: "A1", expires_at: expect.any(String) });
+    const own = await ask("GET /room/{room_id}/selections", { at, headers: session });
+    expect(await own.json()).toMatchObject({ selections: [{ hold_id: expect.any(String) }] });
+    const known = { "If-None-Match": own.headers.get("ETag") ?? "", ...session };
+    expect((await ask("GET /room/{room_id}/selections", { at, headers: known })).status).toBe(304);
+    expect((await ask("POST /room/{room_id}/seats/{seat_id}/renew", { at, headers: session })).status).toBe(200);
+    expect((await ask("DELETE /room/{room_id}/seats/{seat_id}", { at, headers: session })).status).toBe(200);
+
+    await ask("POST /room/{room_id}/seats/{seat_id}", { at, headers: session, body: { client_id: "ana" } });
+    const order = orderOf("A1", "r1");
+    expect((await ask("POST /room/{room_id}/confirm", { at, headers: shop, body: order })).status).toBe(200);
+    expect((await ask("POST /room/{room_id}/confirm", { at, headers: shop, body: order })).status).toBe(200);
+    expect((await ask("GET /room/{room_id}/selections", { at })).status).toBe(200);
+    expect((await ask("DELETE /room/{room_id}/sold/{seat_id}", { at, headers: shop })).status).toBe(200);
+  });
+
+  it("has been asked at every documented route", () => {
+    expect(sorted(asked)).toEqual(sorted(contract.operations.map(({ method, path }) => `${method} ${path}`)));
+  });
+
+  it("sends every documented message in its documented shape, and no other", async () => {
+    const room = "walk";
+    const ana = await SeatsClient.connect(server.ws, "ana");
+    const luz = await SeatsClient.connect(server.ws, "luz");
+    const say = (client: SeatsClient, message: Message): void => {
+      expect(contract.checkMessage(message)).toEqual([]);
+      client.send(message);
+    };
+    const { joined } = await ana.join(room);
+    await luz.join(room);
+    say(ana, { type: "select_seat", room_id: room, seat_id: "B1", user_info: { name: "Ana", vip: true } });
+    say(ana, { type: "renew_seat", room_id: room, seat_id: "B1" });
+    say(ana, { type: "release_seat", room_id: room, seat_id: "B1" });
+    say(luz, { type: "select_seat", room_id: room, seat_id: "B2" });
+    await ana.next("seat_selected", (m) => m.client_id === "luz");
+    say(ana, { type: "select_seat", room_id: room, seat_id: "B2" });
+    await ana.next("error");
+    const incomplete = { type: "select_seat", room_id: room };
+    for (const bad of ["{", { type: "dance" }, incomplete, { type: "leave_room", room_id: "other" }]) {
+      ana.send(bad);
+      await ana.next("error");
+    }
+    await luz.next("seat_released", (m) => m.reason === "expired");
+    say(ana, { type: "select_seat", room_id: room, seat_id: "B3" });
+    await luz.next("seat_selected", (m) => m.seat_id === "B3");
+    await ask("POST /room/{room_id}/confirm", { at: [room], headers: shop, body: orderOf("B3", "r2") });
+    await luz.next("seat_sold");
+    await luz.join(room);
+    await ask("DELETE /room/{room_id}/sold/{seat_id}", { at: [room, "B3"], headers: shop });
+    await luz.next("seat_released", (m) => m.reason === "unsold");
+    say(ana, { type: "ping" });
+    say(ana, { type: "leave_room", room_id: room });
+    await ana.next("room_left");
+
+    const back = await SeatsClient.connect(server.ws, "ana", { session: ana.session });
+    say(back, { type: "resume", room_id: room, offset: joined.offset });
+    await back.next("room_joined", (m) => m.recovered === true);
+    await back.settle();
+    for (const client of [ana, luz, back]) await client.close();
+
+    const received = [...ana.received, ...luz.received, ...back.received];
+    for (const message of received) expect(contract.checkMessage(message), JSON.stringify(message)).toEqual([]);
+    expect(sorted(received.map((message) => message.type))).toEqual(contract.messageTypes("server"));
+  });
+});
+
+describe("a server without anonymous use", () => {
+  it("takes the credential as the first message, and refuses one that does not hold as documented", async () => {
+    const server = await Pulso.start();
+    const ana = await SeatsClient.connect(server.ws, "ana");
+    const auth = { type: "auth", token: userToken({ sub: "u1" }) };
+    expect(contract.checkMessage(auth)).toEqual([]);
+    ana.send(auth);
+    const { joined } = await ana.join("hall");
+    expect(contract.checkMessage(joined as Message)).toEqual([]);
+    const forger = await SeatsClient.connect(server.ws, "eve");
+    forger.send({ type: "auth", token: userToken({ sub: "u1" }, "another-secret-of-32-bytes-or-so") });
+    const refusal = await forger.next("error");
+    expect(refusal.code).toBe("unauthorized");
+    expect(contract.checkMessage(refusal)).toEqual([]);
+    expect(await forger.closed).toMatchObject({ code: 4401 });
+    const answer = await fetch(`${server.http}/room/hall`);
+    expect(answer.status).toBe(401);
+    expect(await contract.checkAnswer("GET", "/room/{room_id}", answer)).toEqual([]);
+    await ana.close();
+    await server.stop();
+  });
+});

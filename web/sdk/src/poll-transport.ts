@@ -1,5 +1,5 @@
 import { closeCodes } from './close-codes.js';
-import type { Command, ErrorCode, SeatCommand, Selection } from './messages.js';
+import type { Command, ErrorCode, SeatCommand, Selection, ServerMessage } from './messages.js';
 import { urlOf, type Identity, type Transport, type TransportListener } from './transport.js';
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -17,6 +17,13 @@ interface Selections {
   version: number;
 }
 
+/** How each seat command is said over HTTP, and which message its success amounts to. */
+const requests = {
+  select_seat: { method: 'POST', suffix: '', answer: 'seat_selected' },
+  renew_seat: { method: 'POST', suffix: '/renew', answer: 'seat_renewed' },
+  release_seat: { method: 'DELETE', suffix: '', answer: 'seat_released' },
+} as const;
+
 const sessionHeader = 'X-Pulso-Session';
 /** How long the server may hold an answer back while nothing changes. */
 const waitSeconds = 25;
@@ -26,14 +33,14 @@ const requestTimeoutMs = (waitSeconds + 10) * 1000;
 /**
  * The same messages where WebSocket is blocked: one long poll for each room, commands as HTTP requests. What others
  * do arrives as `current_selections`, the whole state each time. A request that fails ends the transport; trying
- * again is its owner's task. HTTP has no renewal: `renew_seat` is answered by an `unavailable` error.
+ * again is its owner's task.
  */
 export class PollTransport implements Transport {
   readonly #options: PollTransportOptions;
   readonly #listener: TransportListener;
   readonly #rooms = new Map<string, AbortController>();
   readonly #closing = new AbortController();
-  /** Commands go out one after the other, as they would on a socket. */
+  /** Joins and commands go out one after the other, as on a socket; the first is told the session of the rest. */
   #lastCommand: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -67,13 +74,8 @@ export class PollTransport implements Transport {
         break;
       case 'ping':
         break;
-      case 'renew_seat':
-        this.#fail(command, 'unavailable', 'a hold can be renewed over WebSocket only');
-        break;
       default:
-        this.#lastCommand = this.#lastCommand.then(() =>
-          this.#guard(this.#closing.signal, () => this.#perform(command)),
-        );
+        this.#inTurn(this.#closing.signal, () => this.#perform(command));
     }
   }
 
@@ -88,31 +90,39 @@ export class PollTransport implements Transport {
     this.#rooms.get(roomId)?.abort();
     const room = new AbortController();
     this.#rooms.set(roomId, room);
-    void this.#guard(room.signal, () => this.#follow(roomId, room.signal));
+    this.#inTurn(room.signal, async () => {
+      const version = await this.#poll(roomId, null, room.signal);
+      if (version !== null) void this.#guard(room.signal, () => this.#follow(roomId, version, room.signal));
+    });
   }
 
-  /** Reports a room's state now and after each change, until `left`. */
-  async #follow(roomId: string, left: AbortSignal): Promise<void> {
-    const path = `/room/${encodeURIComponent(roomId)}/selections`;
-    let version: number | null = null;
-    while (!left.aborted) {
-      const query = version === null ? '' : `?wait=${waitSeconds}&version=${version}`;
-      const response = await this.#request('GET', path + query, left);
-      if (response.status === 304) continue;
-      if (!response.ok) {
-        if (this.#isFatal(response)) return;
-        const body = await this.#json(response);
-        const { code, message } = describe(body);
-        this.#listener.onMessage({ type: 'error', code, message, room_id: roomId });
-        return;
-      }
-      const state = (await response.json()) as Selections;
-      if (left.aborted) return;
-      if (version === null) this.#joined(roomId, state.version);
-      version = state.version;
-      const { selections, sold } = state;
-      this.#listener.onMessage({ type: 'current_selections', room_id: roomId, selections, sold, offset: version, version });
+  #inTurn(cancelled: AbortSignal, work: () => Promise<void>): void {
+    this.#lastCommand = this.#lastCommand.then(() => (cancelled.aborted ? undefined : this.#guard(cancelled, work)));
+  }
+
+  /** Reports each change of a room until it is left, or the server refuses. */
+  async #follow(roomId: string, joinedVersion: number, left: AbortSignal): Promise<void> {
+    let version: number | null = joinedVersion;
+    while (version !== null && !left.aborted) version = await this.#poll(roomId, version, left);
+  }
+
+  /** One poll: for the state at once, or for one newer than `known`. Resolves to its version; `null` if there is no more to ask. */
+  async #poll(roomId: string, known: number | null, left: AbortSignal): Promise<number | null> {
+    const query = new URLSearchParams({ client_id: this.#options.identity.clientId, wait: known === null ? '0' : String(waitSeconds) });
+    if (known !== null) query.set('version', String(known));
+    const response = await this.#request('GET', `/room/${encodeURIComponent(roomId)}/selections?${query}`, left);
+    if (response.status === 304) return known;
+    if (!response.ok) {
+      if (this.#isFatal(response)) return null;
+      const { code, message } = describe(await this.#json(response));
+      this.#listener.onMessage({ type: 'error', code, message, room_id: roomId });
+      return null;
     }
+    const { selections, sold, version } = (await response.json()) as Selections;
+    if (left.aborted) return null;
+    if (known === null) this.#joined(roomId, version);
+    this.#listener.onMessage({ type: 'current_selections', room_id: roomId, selections, sold, offset: version, version });
+    return version;
   }
 
   #joined(roomId: string, offset: number): void {
@@ -126,15 +136,13 @@ export class PollTransport implements Transport {
     });
   }
 
-  async #perform(command: Exclude<SeatCommand, { type: 'renew_seat' }>): Promise<void> {
+  async #perform(command: SeatCommand): Promise<void> {
     const { room_id, seat_id } = command;
     const client_id = this.#options.identity.clientId;
-    const path = `/room/${encodeURIComponent(room_id)}/seats/${encodeURIComponent(seat_id)}`;
-    const selecting = command.type === 'select_seat';
-    const response = await this.#request(selecting ? 'POST' : 'DELETE', path, this.#closing.signal, {
-      client_id,
-      ...(selecting ? { user_info: command.user_info } : {}),
-    });
+    const { method, suffix, answer } = requests[command.type];
+    const path = `/room/${encodeURIComponent(room_id)}/seats/${encodeURIComponent(seat_id)}${suffix}`;
+    const userInfo = command.type === 'select_seat' ? { user_info: command.user_info } : {};
+    const response = await this.#request(method, path, this.#closing.signal, { client_id, ...userInfo });
     if (this.#closed) return;
     const body = await this.#json(response);
     if (!response.ok) {
@@ -143,10 +151,9 @@ export class PollTransport implements Transport {
       this.#fail(command, code, message, expires_at);
       return;
     }
-    // Without its offset: the next poll brings the whole state, numbered.
-    delete body['offset'];
-    const event = selecting ? { type: 'seat_selected' as const, user_info: command.user_info } : { type: 'seat_released' as const };
-    this.#listener.onMessage({ ...body, ...event, room_id, seat_id, client_id });
+    // Without its offset: the next poll brings the whole state, numbered. The session has been noted already.
+    const { offset: _offset, session: _session, success: _success, ...event } = body;
+    this.#listener.onMessage({ ...event, ...userInfo, type: answer, room_id, seat_id, client_id } as ServerMessage);
   }
 
   #fail(command: SeatCommand, code: ErrorCode, message: string, expires_at?: string): void {

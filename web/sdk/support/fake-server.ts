@@ -126,7 +126,7 @@ export class FakeServer {
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
-    const [, first, roomId = '', what, seatId = ''] = pathname.split('/').map(decodeURIComponent);
+    const [, first, roomId = '', what, seatId = '', action] = pathname.split('/').map(decodeURIComponent);
     const session = (request.headers['x-pulso-session'] as string | undefined) ?? randomUUID();
     const reply = (status: number, body: object) => {
       response.writeHead(status, {
@@ -143,7 +143,8 @@ export class FakeServer {
     const room = this.room(roomId);
     if (what === undefined) return reply(200, room.room);
     if (what === 'selections') {
-      if (searchParams.get('version') === String(room.offset)) await changeOf(room, Number(searchParams.get('wait')) * 1000);
+      const waitMs = Number(searchParams.get('wait')) * 1000;
+      if (searchParams.get('version') === String(room.offset)) await changeOf(room, waitMs);
       const state = room.state(session);
       return reply(200, { room_id: roomId, count: state.selections.length, ...state });
     }
@@ -152,8 +153,9 @@ export class FakeServer {
     const { client_id = '', user_info = {} } = JSON.parse(text || '{}');
     const seat = { room_id: roomId, seat_id: seatId };
     try {
-      const command = request.method === 'POST' ? { type: 'select_seat' as const, ...seat, user_info } : { type: 'release_seat' as const, ...seat };
-      return reply(200, viewOf(this.#perform(room, session, client_id, command), session));
+      const type = request.method === 'DELETE' ? 'release_seat' : action === 'renew' ? 'renew_seat' : 'select_seat';
+      const published = this.#perform(room, session, client_id, { type, ...seat, user_info });
+      return reply(200, { success: true, session, ...viewOf(published, session) });
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       return reply(409, { success: false, code: refusal.code, message: refusal.code, ...seat, ...refusal.detail });

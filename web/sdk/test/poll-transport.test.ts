@@ -46,10 +46,23 @@ test('a refusal becomes an error message', async () => {
   await vi.waitFor(() => expect(messages[0]).toMatchObject({ type: 'error', code: 'seat_taken', ...seat, expires_at: expect.any(String) }));
 });
 
-test('renewal is not to be had', async () => {
+test('a hold is renewed, up to the limit', async () => {
   const { transport, messages } = await open();
+  transport.send({ type: 'select_seat', ...seat, user_info: {} });
   transport.send({ type: 'renew_seat', ...seat });
-  expect(messages).toMatchObject([{ type: 'error', code: 'unavailable', ...seat }]);
+  transport.send({ type: 'renew_seat', ...seat });
+  await vi.waitFor(() => expect(messages.length).toBe(3));
+  expect(messages.slice(1)).toMatchObject([{ type: 'seat_renewed', expires_at: expect.any(String) }, { type: 'error', code: 'renew_limit' }]);
+});
+
+test('a seat asked for right after joining belongs to the session of the poll', async () => {
+  const { server, transport, messages } = await open();
+  transport.send({ type: 'join_room', room_id: 'r' });
+  transport.send({ type: 'select_seat', ...seat, user_info: {} });
+  await vi.waitFor(() => expect(messages.some(({ type }) => type === 'seat_selected')).toBe(true));
+  const [joined] = messages;
+  expect(joined).toMatchObject({ type: 'room_joined' });
+  expect(server.room('r').heldBy((joined as { session: string }).session)).toEqual(['A1']);
 });
 
 test('a room that was left is not polled any more', async () => {

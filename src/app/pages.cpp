@@ -10,7 +10,8 @@ namespace {
 
 // The pages load only what is theirs; inline styles are what React sets on elements.
 constexpr std::string_view content_security_policy =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "media-src 'self' blob:; "
     "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 using PageTable = std::map<std::string_view, const Page*>;

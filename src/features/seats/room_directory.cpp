@@ -52,8 +52,8 @@ void RoomDirectory::invalidate(const RoomId& id) {
 
 void RoomDirectory::forget_unused() {
   const std::lock_guard lock{mutex_};
-  std::erase_if(rooms_,
-                [](const auto& entry) { return entry.second.use_count() == 1 && !entry.second->stream.is_subscribed; });
+  // Whoever is in a room, or is about to be, refers to it; new references are made under the lock only.
+  std::erase_if(rooms_, [](const auto& entry) { return entry.second.use_count() == 1; });
 }
 
 std::vector<RoomRef> RoomDirectory::all() const {

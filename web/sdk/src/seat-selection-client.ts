@@ -1,14 +1,14 @@
-import { CommandQueue } from './command-queue.js';
-import { Connection, type ConnectionState } from './connection.js';
-import { Emitter } from './emitter.js';
-import { freshClientId, keepIdentity, restoreIdentity } from './identity-store.js';
-import type { ErrorMessage, SeatCommand, ServerMessage, UserInfo } from './messages.js';
-import { resolveOptions, type ResolvedOptions, type SeatSelectionOptions } from './options.js';
-import { PollTransport } from './poll-transport.js';
-import { RoomState, type RoomSnapshot } from './room-state.js';
-import { ServerClock } from './server-clock.js';
-import type { Identity } from './transport.js';
-import { WebSocketTransport, type WebSocketLike } from './websocket-transport.js';
+import { CommandQueue } from "./command-queue.js";
+import { Connection, type ConnectionState } from "./connection.js";
+import { Emitter } from "./emitter.js";
+import { freshClientId, keepIdentity, restoreIdentity } from "./identity-store.js";
+import type { ErrorMessage, SeatCommand, ServerMessage, UserInfo } from "./messages.js";
+import { resolveOptions, type ResolvedOptions, type SeatSelectionOptions } from "./options.js";
+import { PollTransport } from "./poll-transport.js";
+import { RoomState, type RoomSnapshot } from "./room-state.js";
+import { ServerClock } from "./server-clock.js";
+import type { Identity } from "./transport.js";
+import { WebSocketTransport, type WebSocketLike } from "./websocket-transport.js";
 
 export interface SeatSelectionEvents {
   /** Something about a room's seats changed. */
@@ -33,6 +33,8 @@ export interface SeatSelectionEvents {
  */
 export class SeatSelectionClient {
   readonly serverUrl: string;
+  /** Vue's mark for what it must not wrap in a proxy, which could not reach the private members. */
+  readonly __v_skip = true;
   currentRoom: string | null = null;
 
   readonly #options: ResolvedOptions;
@@ -49,7 +51,7 @@ export class SeatSelectionClient {
   #onError: ((error: unknown) => void) | null = null;
   #onClose: (() => void) | null = null;
 
-  constructor(serverUrl = 'ws://localhost:8001', options: SeatSelectionOptions = {}) {
+  constructor(serverUrl = "ws://localhost:8001", options: SeatSelectionOptions = {}) {
     this.serverUrl = serverUrl;
     this.#options = resolveOptions(options);
     this.#identity = restoreIdentity(this.#options.storage, this.#options.clientId);
@@ -97,14 +99,14 @@ export class SeatSelectionClient {
     this.#connection.stop();
     this.#socket = null;
     this.#forgetPending();
-    if (hadSocket) this.#closed(1000, '');
+    if (hadSocket) this.#closed(1000, "");
   }
 
   /** The room becomes current. */
   joinRoom(roomId: string): void {
     this.currentRoom = roomId;
     if (!this.#rooms.has(roomId)) this.#rooms.set(roomId, new RoomState(roomId));
-    this.#connection.send({ type: 'join_room', room_id: roomId });
+    this.#connection.send({ type: "join_room", room_id: roomId });
   }
 
   leaveRoom(): void {
@@ -114,25 +116,25 @@ export class SeatSelectionClient {
     this.#rooms.delete(roomId);
     this.#resuming.delete(roomId);
     this.#queue.dropRoom(roomId);
-    this.#connection.send({ type: 'leave_room', room_id: roomId });
+    this.#connection.send({ type: "leave_room", room_id: roomId });
   }
 
   selectSeat(seatId: string, userInfo: UserInfo = {}): void {
-    this.#command({ type: 'select_seat', room_id: this.#current(), seat_id: seatId, user_info: userInfo });
+    this.#command({ type: "select_seat", room_id: this.#current(), seat_id: seatId, user_info: userInfo });
   }
 
   releaseSeat(seatId: string): void {
-    this.#command({ type: 'release_seat', room_id: this.#current(), seat_id: seatId });
+    this.#command({ type: "release_seat", room_id: this.#current(), seat_id: seatId });
   }
 
   /** Asks for a hold's full time again; the server allows it a limited number of times, once unless configured. */
   renewSeat(seatId: string): void {
-    this.#command({ type: 'renew_seat', room_id: this.#current(), seat_id: seatId });
+    this.#command({ type: "renew_seat", room_id: this.#current(), seat_id: seatId });
   }
 
   /** Answered by `pong`; without a connection it does nothing. Not needed to stay connected. */
   ping(): void {
-    this.#connection.send({ type: 'ping' });
+    this.#connection.send({ type: "ping" });
   }
 
   setMessageCallback(callback: ((message: ServerMessage) => void) | null): void {
@@ -181,12 +183,12 @@ export class SeatSelectionClient {
           : null,
       },
       {
-        onState: (state) => this.#events.emit('state', state),
+        onState: (state) => this.#events.emit("state", state),
         onOpen: () => this.#opened(),
         onMessage: (message) => this.#received(message),
         onFault: (fault) => {
           this.#onError?.(fault);
-          this.#events.emit('fault', fault);
+          this.#events.emit("fault", fault);
         },
         onClose: (code, reason, wasOpen) => {
           if (wasOpen) this.#forgetPending();
@@ -203,47 +205,53 @@ export class SeatSelectionClient {
     this.#resuming.clear();
     this.ping();
     for (const [roomId, room] of this.#rooms) {
-      if (room.offset === null) this.#connection.send({ type: 'join_room', room_id: roomId });
+      if (room.offset === null) this.#connection.send({ type: "join_room", room_id: roomId });
       else this.#resume(roomId, room.offset);
     }
     const { fresh, stale } = this.#queue.drain();
     for (const command of fresh) this.#connection.send(command);
     for (const { room_id, seat_id } of stale) {
-      this.#received({ type: 'error', code: 'unavailable', message: 'waited too long for a connection', room_id, seat_id });
+      this.#received({
+        type: "error",
+        code: "unavailable",
+        message: "waited too long for a connection",
+        room_id,
+        seat_id,
+      });
     }
   }
 
   #received(message: ServerMessage): void {
     this.#learnFrom(message);
-    const roomId = 'room_id' in message ? message.room_id : undefined;
+    const roomId = "room_id" in message ? message.room_id : undefined;
     const room = roomId === undefined ? undefined : this.#rooms.get(roomId);
     const before = room?.snapshot;
-    if (room && roomId !== undefined && room.apply(message, this.clientId) === 'gap' && room.offset !== null) {
+    if (room && roomId !== undefined && room.apply(message, this.clientId) === "gap" && room.offset !== null) {
       this.#resume(roomId, room.offset);
     }
     this.#onMessage?.(message);
-    this.#events.emit('message', message);
-    if (message.type === 'error') this.#events.emit('error', message);
-    if (room && room.snapshot !== before) this.#events.emit('seats', room.snapshot);
+    this.#events.emit("message", message);
+    if (message.type === "error") this.#events.emit("error", message);
+    if (room && room.snapshot !== before) this.#events.emit("seats", room.snapshot);
   }
 
   #learnFrom(message: ServerMessage): void {
     switch (message.type) {
-      case 'pong':
+      case "pong":
         this.#clock.pongReceived(message.timestamp);
         break;
-      case 'seat_selected':
+      case "seat_selected":
         this.#clock.broadcastReceived(message.timestamp);
         break;
-      case 'room_joined':
+      case "room_joined":
         this.#resuming.delete(message.room_id);
         if (message.session !== undefined) this.#identity.session = message.session;
         keepIdentity(this.#options.storage, this.#identity);
         break;
-      case 'error':
+      case "error":
         // A server that cannot resume still lets us join, which brings the whole state.
         if (message.seat_id === undefined && message.room_id !== undefined && this.#resuming.delete(message.room_id)) {
-          this.#connection.send({ type: 'join_room', room_id: message.room_id });
+          this.#connection.send({ type: "join_room", room_id: message.room_id });
         }
         break;
     }
@@ -252,29 +260,29 @@ export class SeatSelectionClient {
   #resume(roomId: string, offset: number): void {
     if (this.#resuming.has(roomId)) return;
     this.#resuming.add(roomId);
-    this.#connection.send({ type: 'resume', room_id: roomId, offset });
+    this.#connection.send({ type: "resume", room_id: roomId, offset });
   }
 
   #command(command: SeatCommand): void {
     if (!this.#connection.send(command)) this.#queue.push(command);
     const room = this.#rooms.get(command.room_id);
     room?.markPending(command.seat_id);
-    if (room) this.#events.emit('seats', room.snapshot);
+    if (room) this.#events.emit("seats", room.snapshot);
   }
 
   #current(): string {
-    if (this.currentRoom === null) throw new Error('no room has been joined');
+    if (this.currentRoom === null) throw new Error("no room has been joined");
     return this.currentRoom;
   }
 
   #forgetPending(): void {
     for (const room of this.#rooms.values()) {
-      if (room.clearPending() === 'changed') this.#events.emit('seats', room.snapshot);
+      if (room.clearPending() === "changed") this.#events.emit("seats", room.snapshot);
     }
   }
 
   #closed(code: number, reason: string): void {
     this.#onClose?.();
-    this.#events.emit('close', { code, reason });
+    this.#events.emit("close", { code, reason });
   }
 }

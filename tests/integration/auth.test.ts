@@ -52,7 +52,9 @@ describe("an API key", () => {
   it("opens nothing else", async () => {
     const { key } = await createKey("--scope", "stats:read");
     expect((await putRoom("forbidden", { "X-API-Key": key })).status).toBe(403);
-    expect((await putRoom("forbidden", { "X-API-Key": `${key.slice(0, -1)}${key.endsWith("a") ? "b" : "a"}` })).status).toBe(401);
+    expect(
+      (await putRoom("forbidden", { "X-API-Key": `${key.slice(0, -1)}${key.endsWith("a") ? "b" : "a"}` })).status,
+    ).toBe(401);
     expect((await putRoom("forbidden", {})).status).toBe(401);
   });
 

@@ -121,14 +121,21 @@ describe("ranges", () => {
     },
   );
 
-  it.each(["bytes=9-5", "bytes=a-b", "bytes=-", "bytes=1", "seats=0-5", "bytes 0-5", "bytes=0-1,5-6", "bytes=", "bytes=--5"])(
-    "%s is ignored",
-    async (range) => {
-      const answer = await ask("GET", "/film.bin", { Range: range });
-      expect(answer.status).toBe(200);
-      expect(answer.headers["content-length"]).toBe(String(size));
-    },
-  );
+  it.each([
+    "bytes=9-5",
+    "bytes=a-b",
+    "bytes=-",
+    "bytes=1",
+    "seats=0-5",
+    "bytes 0-5",
+    "bytes=0-1,5-6",
+    "bytes=",
+    "bytes=--5",
+  ])("%s is ignored", async (range) => {
+    const answer = await ask("GET", "/film.bin", { Range: range });
+    expect(answer.status).toBe(200);
+    expect(answer.headers["content-length"]).toBe(String(size));
+  });
 
   it("count for GET only", async () => {
     expect(await ask("HEAD", "/film.bin", { Range: "bytes=0-9" })).toMatchObject({

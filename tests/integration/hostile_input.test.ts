@@ -63,9 +63,9 @@ async function attack(port: number, attacks: Array<[string, Attack]>, count: num
 
 /** Selects and releases until told to stop; each step has to be answered. Gives the number of rounds. */
 async function serveWell(server: string, isOver: () => boolean, options = {}): Promise<number> {
-  const [good, watcher] = await Promise.all(
+  const [good, watcher] = (await Promise.all(
     ["good", "watcher"].map((id) => SeatsClient.connect(server, id, {}, options)),
-  ) as [SeatsClient, SeatsClient];
+  )) as [SeatsClient, SeatsClient];
   await good.join("well_behaved");
   await watcher.join("well_behaved");
   let rounds = 0;
@@ -95,32 +95,24 @@ function residentKib(pid: number): number {
 }
 
 describe("hostile input", () => {
-  it(
-    "neither stops nor bloats the server, and a good client does not notice",
-    async () => {
-      const { pid } = plain.program;
-      await during(plain.ws, attack(plain.port, plainAttacks, warmUpCount, 1));
-      const warmKib = residentKib(pid);
-      await during(plain.ws, attack(plain.port, plainAttacks, inputCount - warmUpCount - tlsInputCount, 1_000_000));
-      await eventually(async () => {
-        const { connections } = (await (await fetch(`${plain.http}/stats`)).json()) as { connections: number };
-        return connections <= 2;
-      });
-      if (!isSanitized) expect(residentKib(pid) / warmKib).toBeLessThan(memoryGrowthMax);
-    },
-    600_000,
-  );
+  it("neither stops nor bloats the server, and a good client does not notice", async () => {
+    const { pid } = plain.program;
+    await during(plain.ws, attack(plain.port, plainAttacks, warmUpCount, 1));
+    const warmKib = residentKib(pid);
+    await during(plain.ws, attack(plain.port, plainAttacks, inputCount - warmUpCount - tlsInputCount, 1_000_000));
+    await eventually(async () => {
+      const { connections } = (await (await fetch(`${plain.http}/stats`)).json()) as { connections: number };
+      return connections <= 2;
+    });
+    if (!isSanitized) expect(residentKib(pid) / warmKib).toBeLessThan(memoryGrowthMax);
+  }, 600_000);
 
-  it(
-    "to TLS, and TLS to where it is not spoken",
-    async () => {
-      const hello = await clientHello();
-      const trusting = { rejectUnauthorized: false };
-      await during(secure.ws.replace("ws:", "wss:"), attack(secure.port, tlsAttacks(hello), tlsInputCount, 2), trusting);
-      await during(plain.ws, attack(plain.port, tlsAttacks(hello), 100, 3));
-    },
-    300_000,
-  );
+  it("to TLS, and TLS to where it is not spoken", async () => {
+    const hello = await clientHello();
+    const trusting = { rejectUnauthorized: false };
+    await during(secure.ws.replace("ws:", "wss:"), attack(secure.port, tlsAttacks(hello), tlsInputCount, 2), trusting);
+    await during(plain.ws, attack(plain.port, tlsAttacks(hello), 100, 3));
+  }, 300_000);
 
   it("that comes a byte at a time is cut off", async () => {
     const slow = await Promise.all(Array.from({ length: 8 }, () => RawConnection.open(plain.port)));

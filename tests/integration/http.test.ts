@@ -115,7 +115,10 @@ describe("bodies", () => {
 describe("refusals", () => {
   it("are JSON with a code", async () => {
     const answer = await exchange(["GET /nothing/here HTTP/1.1", "Host: a"]);
-    expect(answer).toMatchObject({ status: 404, headers: { "content-type": expect.stringContaining("application/json") } });
+    expect(answer).toMatchObject({
+      status: 404,
+      headers: { "content-type": expect.stringContaining("application/json") },
+    });
     expect(json(answer)).toMatchObject({ success: false, code: "not_found", message: expect.any(String) });
   });
 
@@ -141,13 +144,32 @@ describe("refusals", () => {
     ["a folder above the root", 404, ["GET /../../etc/passwd HTTP/1.1", "Host: a"]],
     ["a bad escape", 400, ["GET /%zz HTTP/1.1", "Host: a"]],
     ["an authority as target", 400, ["GET a:80 HTTP/1.1", "Host: a"]],
-    ["both framings", 400, ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Content-Length: 4", "Transfer-Encoding: chunked"], "0\r\n\r\n"],
-    ["two lengths", 400, ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Content-Length: 4", "Content-Length: 5"], "abcde"],
+    [
+      "both framings",
+      400,
+      ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Content-Length: 4", "Transfer-Encoding: chunked"],
+      "0\r\n\r\n",
+    ],
+    [
+      "two lengths",
+      400,
+      ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Content-Length: 4", "Content-Length: 5"],
+      "abcde",
+    ],
     ["a signed length", 400, ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Content-Length: +2"], "{}"],
     ["a length that is none", 400, ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Content-Length: 0x2"], "{}"],
-    ["a bad chunk size", 400, ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Transfer-Encoding: chunked"], "zz\r\n{}\r\n0\r\n\r\n"],
+    [
+      "a bad chunk size",
+      400,
+      ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", "Transfer-Encoding: chunked"],
+      "zz\r\n{}\r\n0\r\n\r\n",
+    ],
     ["fields without end", 431, ["GET /health HTTP/1.1", "Host: a", `X: ${"x".repeat(40_000)}`]],
-    ["very many fields", 431, ["GET /health HTTP/1.1", "Host: a", ...Array.from({ length: 4000 }, (_, i) => `X${i}: ${i}`)]],
+    [
+      "very many fields",
+      431,
+      ["GET /health HTTP/1.1", "Host: a", ...Array.from({ length: 4000 }, (_, i) => `X${i}: ${i}`)],
+    ],
   ];
   it.each(malformed)("%s: %i, and the connection ends", async (_name, status, lines, body = "") => {
     const connection = await RawConnection.open(server.port);
@@ -162,7 +184,12 @@ describe("refusals", () => {
   it("a second request hidden in a length's shadow is never answered", async () => {
     const connection = await RawConnection.open(server.port);
     const hidden = crlf(["GET /stats HTTP/1.1", "Host: a"]);
-    const lines = ["POST /room/a/seats/A1 HTTP/1.1", "Host: a", `Content-Length: ${hidden.length}`, "Transfer-Encoding: chunked"];
+    const lines = [
+      "POST /room/a/seats/A1 HTTP/1.1",
+      "Host: a",
+      `Content-Length: ${hidden.length}`,
+      "Transfer-Encoding: chunked",
+    ];
     connection.write(`${crlf(lines)}0\r\n\r\n${hidden}`);
     expect((await connection.answer()).status).toBe(400);
     expect((await connection.ended()).toString()).toBe("");
@@ -231,7 +258,10 @@ describe("what browsers ask", () => {
 describe("the server about itself", () => {
   it("/health, with and without /api, with and without a last slash", async () => {
     for (const path of ["/health", "/api/health", "/health/"]) {
-      expect(json(await exchange([`GET ${path} HTTP/1.1`, "Host: a"]))).toMatchObject({ status: "healthy", redis: "disabled" });
+      expect(json(await exchange([`GET ${path} HTTP/1.1`, "Host: a"]))).toMatchObject({
+        status: "healthy",
+        redis: "disabled",
+      });
     }
   });
 
@@ -247,7 +277,11 @@ describe("the server about itself", () => {
 
   it("/stats shows totals, and more to those who may", async () => {
     const totals = json(await exchange(["GET /stats HTTP/1.1", "Host: a"]));
-    expect(totals).toMatchObject({ uptime: expect.any(Number), connections: expect.any(Number), seats: expect.any(Object) });
+    expect(totals).toMatchObject({
+      uptime: expect.any(Number),
+      connections: expect.any(Number),
+      seats: expect.any(Object),
+    });
     expect(totals.process).toBeUndefined();
     const details = json(await exchange(["GET /stats HTTP/1.1", "Host: a", authorised("stats:read")]));
     expect(details.process).toMatchObject({ resident_bytes: expect.any(Number) });

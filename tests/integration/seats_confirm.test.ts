@@ -52,7 +52,12 @@ describe.each(["SQLite", "PostgreSQL", "SQLite and Redis"] as const)("on %s", (e
     await ana.join(room);
     await luz.join(room);
     const holds = [await ana.select(room, "A1"), await ana.select(room, "A2")];
-    const order = { client_id: "ana", seats: ["A1", "A2"], reference: "order-1", hold_ids: holds.map((h) => h.hold_id) };
+    const order = {
+      client_id: "ana",
+      seats: ["A1", "A2"],
+      reference: "order-1",
+      hold_ids: holds.map((h) => h.hold_id),
+    };
     const first = await confirm(room, order);
     expect(first.status).toBe(200);
     for (const client of [ana, luz]) {
@@ -86,7 +91,12 @@ describe.each(["SQLite", "PostgreSQL", "SQLite and Redis"] as const)("on %s", (e
     ana.send({ type: "release_seat", room_id: room, seat_id: "A1" });
     await ana.next("seat_released");
     await ana.select(room, "A1");
-    const fenced = await confirm(room, { client_id: "ana", seats: ["A1"], hold_ids: [old.hold_id], reference: "order-y" });
+    const fenced = await confirm(room, {
+      client_id: "ana",
+      seats: ["A1"],
+      hold_ids: [old.hold_id],
+      reference: "order-y",
+    });
     expect(fenced.status).toBe(409);
     const state = (await (await fetch(`${server.http}/room/${room}/selections`)).json()) as { sold: string[] };
     expect(state.sold).toEqual([]);
@@ -107,7 +117,10 @@ describe.each(["SQLite", "PostgreSQL", "SQLite and Redis"] as const)("on %s", (e
     await ana.select(room, "A1");
     expect((await confirm(room, { client_id: "ana", seats: ["A1"], reference: `undo-${engine}` })).status).toBe(200);
     await ana.next("seat_sold");
-    const undone = await fetch(`${server.http}/room/${room}/sold/A1`, { method: "DELETE", headers: { "X-API-Key": key } });
+    const undone = await fetch(`${server.http}/room/${room}/sold/A1`, {
+      method: "DELETE",
+      headers: { "X-API-Key": key },
+    });
     expect(undone.ok).toBe(true);
     await ana.next("seat_released");
     expect(await ana.select(room, "A1")).toMatchObject({ type: "seat_selected" });

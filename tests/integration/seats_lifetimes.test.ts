@@ -59,7 +59,12 @@ describe("embedded mode, killed and restarted", () => {
     const luz = await SeatsClient.connect(again.ws, "luz");
     const { selections } = await luz.join(room);
     expect(selections.selections).toEqual([
-      expect.objectContaining({ seat_id: "A1", client_id: "ana", expires_at: held.expires_at, user_info: { name: "Ana" } }),
+      expect.objectContaining({
+        seat_id: "A1",
+        client_id: "ana",
+        expires_at: held.expires_at,
+        user_info: { name: "Ana" },
+      }),
     ]);
     expect(await luz.select(room, "A1")).toMatchObject({ type: "error", code: "seat_taken" });
     const back = await SeatsClient.connect(again.ws, "ana", { session: ana.session });

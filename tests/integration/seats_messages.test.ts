@@ -237,7 +237,8 @@ describe("error codes", () => {
     const ana = await connect("ana");
     const room = newRoom();
     await ana.join(room);
-    for (const seat of ["A1", "A2", "A3"]) expect(await ana.select(room, seat)).toMatchObject({ type: "seat_selected" });
+    for (const seat of ["A1", "A2", "A3"])
+      expect(await ana.select(room, seat)).toMatchObject({ type: "seat_selected" });
     expect(await ana.select(room, "A4")).toMatchObject({ type: "error", code: "seat_limit" });
     await ana.join(newRoom());
     ana.send({ type: "join_room", room_id: newRoom() });

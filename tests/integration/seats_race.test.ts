@@ -31,8 +31,10 @@ async function crowd(servers: Pulso[], room: string, count: number): Promise<Sea
   return clients;
 }
 
-const aboutSeat = (seat: string) => (message: Message): boolean =>
-  message.seat_id === seat && (message.type === "seat_selected" || message.type === "error");
+const aboutSeat =
+  (seat: string) =>
+  (message: Message): boolean =>
+    message.seat_id === seat && (message.type === "seat_selected" || message.type === "error");
 
 /** All ask for one seat; every member must see the one owner, and the others a refusal of their own. */
 async function round(clients: SeatsClient[], room: string, seat: string): Promise<void> {
@@ -107,7 +109,8 @@ describe("two instances on one Redis", () => {
     const held = new Map(state.selections.map((selection) => [selection.seat_id, selection.client_id]));
     for (const client of clients) {
       for (const message of client.received) {
-        if (message.type === "seat_selected" && message.hold_id) expect(held.get(message.seat_id)).toBe(client.clientId);
+        if (message.type === "seat_selected" && message.hold_id)
+          expect(held.get(message.seat_id)).toBe(client.clientId);
       }
     }
     await Promise.all(survivors.map((client) => client.close()));

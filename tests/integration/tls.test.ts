@@ -26,7 +26,9 @@ afterAll(async () => {
   folder.remove();
 });
 
-async function handshake(options: { ALPNProtocols?: string[]; maxVersion?: "TLSv1.1" | "TLSv1.2" } = {}): Promise<TLSSocket> {
+async function handshake(
+  options: { ALPNProtocols?: string[]; maxVersion?: "TLSv1.1" | "TLSv1.2" } = {},
+): Promise<TLSSocket> {
   const socket = connect({ host: "127.0.0.1", port: server.port, rejectUnauthorized: false, ...options });
   await new Promise<void>((resolve, reject) => {
     socket.once("secureConnect", () => resolve());

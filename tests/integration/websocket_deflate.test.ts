@@ -70,7 +70,10 @@ describe("what is agreed to", () => {
       "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
     ],
     ["x-webkit-deflate-frame, permessage-deflate", "permessage-deflate"],
-    ["permessage-deflate; unknown=1, permessage-deflate; server_no_context_takeover", "permessage-deflate; server_no_context_takeover"],
+    [
+      "permessage-deflate; unknown=1, permessage-deflate; server_no_context_takeover",
+      "permessage-deflate; server_no_context_takeover",
+    ],
     ["permessage-deflate; server_max_window_bits=7", undefined],
     ["permessage-deflate; server_max_window_bits=16", undefined],
     ["permessage-deflate; server_max_window_bits=010", undefined],

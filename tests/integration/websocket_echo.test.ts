@@ -108,9 +108,12 @@ describe("what a frame may not be", () => {
     expect(await closeCodeAfter(frame({ opcode: opcode.text, declaredLength: 1n << 63n }))).toBe(1002);
   });
 
-  it.each([maxPayload + 1, 2 ** 40, 2 ** 52])("a message of %i bytes is refused by its head", async (declaredLength) => {
-    expect(await closeCodeAfter(frame({ opcode: opcode.binary, declaredLength }))).toBe(1009);
-  });
+  it.each([maxPayload + 1, 2 ** 40, 2 ** 52])(
+    "a message of %i bytes is refused by its head",
+    async (declaredLength) => {
+      expect(await closeCodeAfter(frame({ opcode: opcode.binary, declaredLength }))).toBe(1009);
+    },
+  );
 
   it("a message whose fragments together are too big", async () => {
     const half = Buffer.alloc(maxPayload / 2 + 1);
@@ -165,7 +168,17 @@ describe("fragments", () => {
 });
 
 describe("text is UTF-8", () => {
-  const valid = ["κόσμε", "Hello-µ@ßöäüàá-UTF-8!!", "\u0000", "\u007f", "\u0080", "\u07ff", "\u0800", "\ud7ff", "\ue000"];
+  const valid = [
+    "κόσμε",
+    "Hello-µ@ßöäüàá-UTF-8!!",
+    "\u0000",
+    "\u007f",
+    "\u0080",
+    "\u07ff",
+    "\u0800",
+    "\ud7ff",
+    "\ue000",
+  ];
   valid.push("\ufffd", "\ufffe", "\uffff", "\u{10000}", "\u{10ffff}", "\u{1f3ac}\u{1f39f}");
   it.each(valid.map((text) => [Buffer.from(text).toString("hex"), text] as const))("%s is", async (_hex, text) => {
     const peer = await open();
@@ -181,7 +194,20 @@ describe("text is UTF-8", () => {
   });
 
   // Lone continuation bytes, overlong forms, surrogates, beyond U+10FFFF, cut off.
-  const invalid = ["80", "bf", "8080", "c0af", "c080", "c1bf", "e080af", "e09fbf", "f08080af", "f08fbfbf", "eda080", "edbfbf"];
+  const invalid = [
+    "80",
+    "bf",
+    "8080",
+    "c0af",
+    "c080",
+    "c1bf",
+    "e080af",
+    "e09fbf",
+    "f08080af",
+    "f08fbfbf",
+    "eda080",
+    "edbfbf",
+  ];
   invalid.push("edadbfedb080", "f4908080", "f7bfbfbf", "f888808080", "fc8480808080", "fe", "ff", "fefeffff");
   invalid.push("c2", "e282", "f09f8e", "cebae1bdb9cf83cebcceb5eda080656469746564");
   it.each(invalid)("%s is not", async (hex) => {
@@ -206,16 +232,21 @@ describe("text is UTF-8", () => {
 
 describe("closing", () => {
   it("echoes the code, and an empty close", async () => {
-    for (const code of [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]) {
+    for (const code of [
+      1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
+    ]) {
       expect(await closeCodeAfter(closeFrame(code))).toBe(code);
     }
     expect(await closeCodeAfter(closeFrame(1000, "r".repeat(123)))).toBe(1000);
     expect(await closeCodeAfter(frame({ opcode: opcode.close }))).toBe(1005);
   });
 
-  it.each([0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535])("code %i may not be sent", async (code) => {
-    expect(await closeCodeAfter(closeFrame(code))).toBe(1002);
-  });
+  it.each([0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535])(
+    "code %i may not be sent",
+    async (code) => {
+      expect(await closeCodeAfter(closeFrame(code))).toBe(1002);
+    },
+  );
 
   it("refuses half a code, too long a reason and a reason that is not UTF-8", async () => {
     expect(await closeCodeAfter(frame({ opcode: opcode.close, payload: "x" }))).toBe(1002);

@@ -41,11 +41,7 @@ export class Program {
     });
   }
 
-  static start(
-    command: string,
-    args: string[],
-    options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-  ): Program {
+  static start(command: string, args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Program {
     return new Program(spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] }));
   }
 
@@ -64,9 +60,7 @@ export class Program {
       };
       this.#watchers.push(look);
       look();
-      void this.exited.then((status) =>
-        reject(new Error(`ended with ${status} before ${pattern}:\n${this.output}`)),
-      );
+      void this.exited.then((status) => reject(new Error(`ended with ${status} before ${pattern}:\n${this.output}`)));
     });
   }
 

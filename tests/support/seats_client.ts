@@ -60,7 +60,10 @@ export class SeatsClient {
       }
       const left = end - Date.now();
       if (left <= 0 || this.socket.readyState === WebSocket.CLOSED) {
-        const seen = this.received.slice(-6).map((m) => JSON.stringify(m)).join("\n  ");
+        const seen = this.received
+          .slice(-6)
+          .map((m) => JSON.stringify(m))
+          .join("\n  ");
         throw new Error(`${this.clientId} did not get ${type ?? "a message"}; its last were:\n  ${seen}`);
       }
       await new Promise<void>((resolve) => {
@@ -95,8 +98,21 @@ export class SeatsClient {
   }
 
   async select(room: string, seat: string, userInfo?: unknown): Promise<Message> {
-    this.send({ type: "select_seat", room_id: room, seat_id: seat, ...(userInfo === undefined ? {} : { user_info: userInfo }) });
-    return this.next(undefined, (m) => (m.type === "seat_selected" && m.seat_id === seat && m.client_id === this.clientId && m.hold_id !== undefined) || (m.type === "error" && m.seat_id === seat));
+    this.send({
+      type: "select_seat",
+      room_id: room,
+      seat_id: seat,
+      ...(userInfo === undefined ? {} : { user_info: userInfo }),
+    });
+    return this.next(
+      undefined,
+      (m) =>
+        (m.type === "seat_selected" &&
+          m.seat_id === seat &&
+          m.client_id === this.clientId &&
+          m.hold_id !== undefined) ||
+        (m.type === "error" && m.seat_id === seat),
+    );
   }
 
   async close(): Promise<void> {

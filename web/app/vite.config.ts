@@ -1,37 +1,40 @@
-import tailwindcss from '@tailwindcss/vite';
-import react from '@vitejs/plugin-react';
-import { fileURLToPath } from 'node:url';
-import { defaultClientConditions, type Connect, type Plugin } from 'vite';
-import { defineConfig } from 'vitest/config';
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defaultClientConditions, type Connect, type Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+import { referencePlugin } from "./src/docs/reference-plugin";
 
-const server = process.env['PULSO_URL'] ?? 'http://127.0.0.1:8001';
-const isTest = process.env['VITEST'] !== undefined;
+const server = process.env["PULSO_URL"] ?? "http://127.0.0.1:8001";
+const isTest = process.env["VITEST"] !== undefined;
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Pulso serves a page with and without the slash at the end; so do Vite's own servers here. */
 function pagesWithoutSlash(): Plugin {
   const addSlash: Connect.NextHandleFunction = (request, _response, next) => {
-    request.url = request.url?.replace(/^\/seats(?=\?|$)/, '/seats/');
+    request.url = request.url?.replace(/^\/(seats|docs)(?=\?|$)/, "/$1/");
     next();
   };
   return {
-    name: 'pages-without-slash',
+    name: "pages-without-slash",
     configureServer: ({ middlewares }) => void middlewares.use(addSlash),
     configurePreviewServer: ({ middlewares }) => void middlewares.use(addSlash),
   };
 }
 
 export default defineConfig({
-  appType: 'mpa',
-  plugins: [react(), tailwindcss(), pagesWithoutSlash()],
+  appType: "mpa",
+  plugins: [react(), tailwindcss(), pagesWithoutSlash(), referencePlugin(file("../../protocol"))],
   // The SDK from its sources: nothing has to be built before this. Tests need Node's `ws`, not its browser stub.
-  resolve: { conditions: ['pulso-source', ...defaultClientConditions.filter((name) => !(isTest && name === 'browser'))] },
+  resolve: {
+    conditions: ["pulso-source", ...defaultClientConditions.filter((name) => !(isTest && name === "browser"))],
+  },
   server: {
     proxy: {
-      '^/(room|rooms|health|docs)(/|$)': server,
-      '/ws': { target: server, ws: true },
+      "^/(room|rooms|health)(/|$)": server,
+      "/ws": { target: server, ws: true },
     },
   },
-  build: { rollupOptions: { input: [file('index.html'), file('seats/index.html')] } },
-  test: { include: ['test/**/*.test.{ts,tsx}'], environment: 'happy-dom', testTimeout: 30_000 },
+  build: { rollupOptions: { input: [file("index.html"), file("seats/index.html"), file("docs/index.html")] } },
+  test: { include: ["test/**/*.test.{ts,tsx}"], environment: "happy-dom", testTimeout: 30_000 },
 });

@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from "vitest/config";
 
 // tsc writes one module per source file (and its types); this adds the single file
 // that a page can load with <script type="module">.
@@ -6,7 +6,7 @@ export default defineConfig({
   build: {
     emptyOutDir: false,
     sourcemap: true,
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: () => 'pulso.js' },
+    lib: { entry: "src/index.ts", formats: ["es"], fileName: () => "pulso.js" },
   },
-  test: { include: ['test/**/*.test.{ts,tsx}'] },
+  test: { include: ["test/**/*.test.{ts,tsx}"] },
 });

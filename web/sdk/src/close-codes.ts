@@ -14,13 +14,10 @@ export const closeCodes = {
 } as const;
 
 /** Why a client stays away until `connect()` is called again. */
-export type StopReason = 'unauthorized' | 'client_id_in_use' | 'replaced' | 'refused';
+export type StopReason = "unauthorized" | "client_id_in_use" | "replaced" | "refused";
 
 export type CloseAction =
-  | { kind: 'reconnect' }
-  | { kind: 'fresh_token' }
-  | { kind: 'fresh_client_id' }
-  | { kind: 'stop'; reason: StopReason };
+  { kind: "reconnect" } | { kind: "fresh_token" } | { kind: "fresh_client_id" } | { kind: "stop"; reason: StopReason };
 
 /** What the client could do about a refusal: ask for another token, or take another id. */
 export interface Remedies {
@@ -35,14 +32,14 @@ export interface Remedies {
 export function actionOnClose(code: number, remedies: Remedies): CloseAction {
   switch (code) {
     case closeCodes.unauthorized:
-      return remedies.canRefreshToken ? { kind: 'fresh_token' } : { kind: 'stop', reason: 'unauthorized' };
+      return remedies.canRefreshToken ? { kind: "fresh_token" } : { kind: "stop", reason: "unauthorized" };
     case closeCodes.clientIdInUse:
-      return remedies.canChangeClientId ? { kind: 'fresh_client_id' } : { kind: 'stop', reason: 'client_id_in_use' };
+      return remedies.canChangeClientId ? { kind: "fresh_client_id" } : { kind: "stop", reason: "client_id_in_use" };
     case closeCodes.replaced:
-      return { kind: 'stop', reason: 'replaced' };
+      return { kind: "stop", reason: "replaced" };
     case closeCodes.policyViolation:
-      return { kind: 'stop', reason: 'refused' };
+      return { kind: "stop", reason: "refused" };
     default:
-      return { kind: 'reconnect' };
+      return { kind: "reconnect" };
   }
 }

@@ -1,4 +1,4 @@
-import type { SeatCommand } from './messages.js';
+import type { SeatCommand } from "./messages.js";
 
 /**
  * Commands given while there is no connection, oldest first. At `limit` it refuses: throwing at the caller is what

@@ -1,20 +1,20 @@
-import { backoffDelayMs, type BackoffOptions } from './backoff.js';
-import { actionOnClose, closeCodes, type StopReason } from './close-codes.js';
-import type { Command, ServerMessage } from './messages.js';
-import type { Transport, TransportListener } from './transport.js';
+import { backoffDelayMs, type BackoffOptions } from "./backoff.js";
+import { actionOnClose, closeCodes, type StopReason } from "./close-codes.js";
+import type { Command, ServerMessage } from "./messages.js";
+import type { Transport, TransportListener } from "./transport.js";
 
 export type ConnectionStatus =
   /** Not connected, and not asked to be. */
-  | 'idle'
-  | 'connecting'
+  | "idle"
+  | "connecting"
   /** Over WebSocket. */
-  | 'online'
+  | "online"
   /** Over HTTP, while WebSocket is tried now and then. */
-  | 'polling'
+  | "polling"
   /** Waiting for, or busy with, another attempt. */
-  | 'reconnecting'
+  | "reconnecting"
   /** Given up, for `stopReason`; `connect()` tries again. */
-  | 'stopped';
+  | "stopped";
 
 export interface ConnectionState {
   readonly status: ConnectionStatus;
@@ -60,7 +60,7 @@ const maxFreshClientIds = 3;
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #listener: ConnectionListener;
-  #state: ConnectionState = { status: 'idle', retryAtMs: null, stopReason: null };
+  #state: ConnectionState = { status: "idle", retryAtMs: null, stopReason: null };
   #socket: Transport | null = null;
   #poll: Transport | null = null;
   /** The one of the two that is open. */
@@ -83,18 +83,18 @@ export class Connection {
   /** Starts, or tries at once instead of waiting for the next attempt. */
   start(): void {
     const { status } = this.#state;
-    if (status === 'online' || this.#socket) return;
-    if (status === 'idle' || status === 'stopped') {
+    if (status === "online" || this.#socket) return;
+    if (status === "idle" || status === "stopped") {
       this.#attempt = 0;
       this.#freshClientIds = 0;
-      this.#setState('connecting');
+      this.#setState("connecting");
     }
     this.#trySocket();
   }
 
   stop(): void {
     this.#endAll();
-    this.#setState('idle');
+    this.#setState("idle");
   }
 
   /** False when there is no open transport; nothing is sent then. */
@@ -105,7 +105,7 @@ export class Connection {
 
   #trySocket(): void {
     clearTimeout(this.#timer);
-    if (this.#state.status === 'reconnecting') this.#setState('reconnecting');
+    if (this.#state.status === "reconnecting") this.#setState("reconnecting");
     this.#withToken((token) => {
       if (this.#socket) return;
       const socket: Transport = this.#options.createWebSocket(token, {
@@ -128,7 +128,7 @@ export class Connection {
     this.#poll?.close();
     this.#poll = null;
     this.#open = socket;
-    this.#setState('online');
+    this.#setState("online");
     this.#listener.onOpen();
   }
 
@@ -142,15 +142,15 @@ export class Connection {
 
   #actOnClose(code: number): void {
     const action = actionOnClose(code, {
-      canRefreshToken: typeof this.#options.token === 'function',
+      canRefreshToken: typeof this.#options.token === "function",
       canChangeClientId: this.#options.canChangeClientId && this.#freshClientIds < maxFreshClientIds,
     });
-    if (action.kind === 'stop') {
+    if (action.kind === "stop") {
       this.#endAll();
-      this.#setState('stopped', { stopReason: action.reason });
+      this.#setState("stopped", { stopReason: action.reason });
       return;
     }
-    if (action.kind === 'fresh_client_id') {
+    if (action.kind === "fresh_client_id") {
       this.#freshClientIds += 1;
       this.#listener.onClientIdRefused();
     }
@@ -165,7 +165,7 @@ export class Connection {
     if (!this.#poll && this.#attempt >= fallbackAfter) this.#tryPoll();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#trySocket(), delayMs);
-    if (!polling) this.#setState('reconnecting', { retryAtMs: Date.now() + delayMs });
+    if (!polling) this.#setState("reconnecting", { retryAtMs: Date.now() + delayMs });
   }
 
   #tryPoll(): void {
@@ -176,7 +176,7 @@ export class Connection {
       const poll: Transport = createPoll(token, {
         onOpen: () => {
           this.#open = poll;
-          this.#setState('polling');
+          this.#setState("polling");
           this.#listener.onOpen();
         },
         onMessage: (message) => this.#listener.onMessage(message),
@@ -204,7 +204,7 @@ export class Connection {
 
   #withToken(use: (token: string | null) => void): void {
     const { token } = this.#options;
-    if (typeof token !== 'function') return use(token);
+    if (typeof token !== "function") return use(token);
     const run = this.#run;
     Promise.resolve()
       .then(token)

@@ -1,9 +1,9 @@
-import type { Identity } from './transport.js';
+import type { Identity } from "./transport.js";
 
 /** What is needed of `sessionStorage`. */
-export type IdentityStorage = Pick<Storage, 'getItem' | 'setItem'>;
+export type IdentityStorage = Pick<Storage, "getItem" | "setItem">;
 
-const key = 'pulso.seats.identity';
+const key = "pulso.seats.identity";
 
 /** Nobody can guess it, so nobody else can come to use it; 'user_' + Date.now() collides on a busy day. */
 export function freshClientId(): string {
@@ -14,8 +14,8 @@ export function freshClientId(): string {
 export function restoreIdentity(storage: IdentityStorage | null, clientId: string | null): Identity {
   const fresh: Identity = { clientId: clientId ?? freshClientId(), session: null };
   try {
-    const kept = JSON.parse(storage?.getItem(key) ?? 'null') as Partial<Identity> | null;
-    const isUsable = typeof kept?.clientId === 'string' && (clientId === null || clientId === kept.clientId);
+    const kept = JSON.parse(storage?.getItem(key) ?? "null") as Partial<Identity> | null;
+    const isUsable = typeof kept?.clientId === "string" && (clientId === null || clientId === kept.clientId);
     return isUsable ? { clientId: kept.clientId as string, session: kept.session ?? null } : fresh;
   } catch {
     return fresh;
@@ -32,7 +32,7 @@ export function keepIdentity(storage: IdentityStorage | null, identity: Identity
 
 /** `crypto.randomUUID` is missing on pages that are neither HTTPS nor localhost. */
 function randomUuid(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

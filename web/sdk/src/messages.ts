@@ -7,20 +7,20 @@ export type UserInfo = Record<string, string | number | boolean>;
 export type Timestamp = string;
 
 export type Command =
-  | { type: 'join_room'; room_id: string }
-  | { type: 'resume'; room_id: string; offset: number }
-  | { type: 'leave_room'; room_id: string }
-  | { type: 'ping' }
+  | { type: "join_room"; room_id: string }
+  | { type: "resume"; room_id: string; offset: number }
+  | { type: "leave_room"; room_id: string }
+  | { type: "ping" }
   | SeatCommand;
 
 /** Commands about one seat: the ones that wait in a queue while there is no connection. */
 export type SeatCommand =
-  | { type: 'select_seat'; room_id: string; seat_id: string; user_info: UserInfo }
-  | { type: 'release_seat'; room_id: string; seat_id: string }
-  | { type: 'renew_seat'; room_id: string; seat_id: string };
+  | { type: "select_seat"; room_id: string; seat_id: string; user_info: UserInfo }
+  | { type: "release_seat"; room_id: string; seat_id: string }
+  | { type: "renew_seat"; room_id: string; seat_id: string };
 
 export interface RoomJoined {
-  type: 'room_joined';
+  type: "room_joined";
   room_id: string;
   client_id: string;
   /** Secret that owns this client's holds; it is shown on reconnect and never to others. */
@@ -31,7 +31,7 @@ export interface RoomJoined {
 }
 
 export interface RoomLeft {
-  type: 'room_left';
+  type: "room_left";
   room_id: string;
   client_id: string;
 }
@@ -49,7 +49,7 @@ export interface Selection {
 }
 
 export interface CurrentSelections {
-  type: 'current_selections';
+  type: "current_selections";
   room_id: string;
   selections: Selection[];
   sold?: string[];
@@ -59,21 +59,21 @@ export interface CurrentSelections {
 }
 
 export interface SeatSelected extends Selection {
-  type: 'seat_selected';
+  type: "seat_selected";
   offset?: number;
 }
 
 export interface SeatReleased {
-  type: 'seat_released';
+  type: "seat_released";
   seat_id: string;
   room_id: string;
   client_id: string;
-  reason?: 'expired' | 'disconnected';
+  reason?: "expired" | "disconnected";
   offset?: number;
 }
 
 export interface SeatRenewed {
-  type: 'seat_renewed';
+  type: "seat_renewed";
   seat_id: string;
   room_id: string;
   client_id: string;
@@ -82,7 +82,7 @@ export interface SeatRenewed {
 }
 
 export interface SeatSold {
-  type: 'seat_sold';
+  type: "seat_sold";
   room_id: string;
   seats: string[];
   client_id?: string;
@@ -91,31 +91,31 @@ export interface SeatSold {
 }
 
 export interface Pong {
-  type: 'pong';
+  type: "pong";
   timestamp: Timestamp;
 }
 
 export type ErrorCode =
-  | 'bad_json'
-  | 'bad_message'
-  | 'unknown_type'
-  | 'not_in_room'
-  | 'not_owner'
-  | 'seat_taken'
-  | 'seat_sold'
-  | 'seat_blocked'
-  | 'unknown_seat'
-  | 'unknown_room'
-  | 'room_closed'
-  | 'seat_limit'
-  | 'room_limit'
-  | 'renew_limit'
-  | 'forbidden'
-  | 'unavailable'
-  | 'rate_limited';
+  | "bad_json"
+  | "bad_message"
+  | "unknown_type"
+  | "not_in_room"
+  | "not_owner"
+  | "seat_taken"
+  | "seat_sold"
+  | "seat_blocked"
+  | "unknown_seat"
+  | "unknown_room"
+  | "room_closed"
+  | "seat_limit"
+  | "room_limit"
+  | "renew_limit"
+  | "forbidden"
+  | "unavailable"
+  | "rate_limited";
 
 export interface ErrorMessage {
-  type: 'error';
+  type: "error";
   code: ErrorCode;
   message: string;
   room_id?: string;
@@ -168,10 +168,10 @@ export interface Room {
 
 /** Parses one frame; `null` for anything that is no message of ours. */
 export function parseMessage(text: unknown): ServerMessage | null {
-  if (typeof text !== 'string') return null;
+  if (typeof text !== "string") return null;
   try {
     const value: unknown = JSON.parse(text);
-    const isMessage = typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+    const isMessage = typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
     return isMessage ? (value as ServerMessage) : null;
   } catch {
     return null;

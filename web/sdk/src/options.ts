@@ -1,8 +1,8 @@
-import { defaultBackoff, type BackoffOptions } from './backoff.js';
-import { defaultHeartbeat, type HeartbeatOptions } from './heartbeat.js';
-import type { IdentityStorage } from './identity-store.js';
-import type { Fetch } from './poll-transport.js';
-import type { WebSocketConstructor } from './websocket-transport.js';
+import { defaultBackoff, type BackoffOptions } from "./backoff.js";
+import { defaultHeartbeat, type HeartbeatOptions } from "./heartbeat.js";
+import type { IdentityStorage } from "./identity-store.js";
+import type { Fetch } from "./poll-transport.js";
+import type { WebSocketConstructor } from "./websocket-transport.js";
 
 export interface SeatSelectionOptions {
   /** Default: unguessable, made anew whenever the server says that another user has it. */
@@ -45,7 +45,7 @@ export function resolveOptions(options: SeatSelectionOptions) {
     storage: options.storage ?? null,
     token: options.token ?? null,
     WebSocket,
-    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)) satisfies Fetch,
+    fetch: options.fetch ?? (((url, init) => globalThis.fetch(url, init)) satisfies Fetch),
     backoff: { ...defaultBackoff, ...options.backoff },
     heartbeat: { ...defaultHeartbeat, ...options.heartbeat },
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,

@@ -1,6 +1,6 @@
-import { closeCodes } from './close-codes.js';
-import type { Command, ErrorCode, SeatCommand, Selection, ServerMessage } from './messages.js';
-import { urlOf, type Identity, type Transport, type TransportListener } from './transport.js';
+import { closeCodes } from "./close-codes.js";
+import type { Command, ErrorCode, SeatCommand, Selection, ServerMessage } from "./messages.js";
+import { urlOf, type Identity, type Transport, type TransportListener } from "./transport.js";
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
@@ -19,12 +19,12 @@ interface Selections {
 
 /** How each seat command is said over HTTP, and which message its success amounts to. */
 const requests = {
-  select_seat: { method: 'POST', suffix: '', answer: 'seat_selected' },
-  renew_seat: { method: 'POST', suffix: '/renew', answer: 'seat_renewed' },
-  release_seat: { method: 'DELETE', suffix: '', answer: 'seat_released' },
+  select_seat: { method: "POST", suffix: "", answer: "seat_selected" },
+  renew_seat: { method: "POST", suffix: "/renew", answer: "seat_renewed" },
+  release_seat: { method: "DELETE", suffix: "", answer: "seat_released" },
 } as const;
 
-const sessionHeader = 'X-Pulso-Session';
+const sessionHeader = "X-Pulso-Session";
 /** How long the server may hold an answer back while nothing changes. */
 const waitSeconds = 25;
 /** A request that takes this long has died on the way. */
@@ -51,7 +51,7 @@ export class PollTransport implements Transport {
 
   open(): void {
     void this.#guard(this.#closing.signal, async () => {
-      const response = await this.#request('GET', '/health', this.#closing.signal);
+      const response = await this.#request("GET", "/health", this.#closing.signal);
       if (!response.ok) return this.#end(closeCodes.abnormal, `health: ${response.status}`);
       if (!this.#closed) this.#listener.onOpen();
     });
@@ -59,20 +59,20 @@ export class PollTransport implements Transport {
 
   send(command: Command): void {
     switch (command.type) {
-      case 'join_room':
-      case 'resume':
+      case "join_room":
+      case "resume":
         this.#start(command.room_id);
         break;
-      case 'leave_room':
+      case "leave_room":
         this.#rooms.get(command.room_id)?.abort();
         this.#rooms.delete(command.room_id);
         this.#listener.onMessage({
-          type: 'room_left',
+          type: "room_left",
           room_id: command.room_id,
           client_id: this.#options.identity.clientId,
         });
         break;
-      case 'ping':
+      case "ping":
         break;
       default:
         this.#inTurn(this.#closing.signal, () => this.#perform(command));
@@ -108,27 +108,37 @@ export class PollTransport implements Transport {
 
   /** One poll: for the state at once, or for one newer than `known`. Resolves to its version; `null` if there is no more to ask. */
   async #poll(roomId: string, known: number | null, left: AbortSignal): Promise<number | null> {
-    const query = new URLSearchParams({ client_id: this.#options.identity.clientId, wait: known === null ? '0' : String(waitSeconds) });
-    if (known !== null) query.set('version', String(known));
-    const response = await this.#request('GET', `/room/${encodeURIComponent(roomId)}/selections?${query}`, left);
+    const query = new URLSearchParams({
+      client_id: this.#options.identity.clientId,
+      wait: known === null ? "0" : String(waitSeconds),
+    });
+    if (known !== null) query.set("version", String(known));
+    const response = await this.#request("GET", `/room/${encodeURIComponent(roomId)}/selections?${query}`, left);
     if (response.status === 304) return known;
     if (!response.ok) {
       if (this.#isFatal(response)) return null;
       const { code, message } = describe(await this.#json(response));
-      this.#listener.onMessage({ type: 'error', code, message, room_id: roomId });
+      this.#listener.onMessage({ type: "error", code, message, room_id: roomId });
       return null;
     }
     const { selections, sold, version } = (await response.json()) as Selections;
     if (left.aborted) return null;
     if (known === null) this.#joined(roomId, version);
-    this.#listener.onMessage({ type: 'current_selections', room_id: roomId, selections, sold, offset: version, version });
+    this.#listener.onMessage({
+      type: "current_selections",
+      room_id: roomId,
+      selections,
+      sold,
+      offset: version,
+      version,
+    });
     return version;
   }
 
   #joined(roomId: string, offset: number): void {
     const { clientId, session } = this.#options.identity;
     this.#listener.onMessage({
-      type: 'room_joined',
+      type: "room_joined",
       room_id: roomId,
       client_id: clientId,
       offset,
@@ -141,7 +151,7 @@ export class PollTransport implements Transport {
     const client_id = this.#options.identity.clientId;
     const { method, suffix, answer } = requests[command.type];
     const path = `/room/${encodeURIComponent(room_id)}/seats/${encodeURIComponent(seat_id)}${suffix}`;
-    const userInfo = command.type === 'select_seat' ? { user_info: command.user_info } : {};
+    const userInfo = command.type === "select_seat" ? { user_info: command.user_info } : {};
     const response = await this.#request(method, path, this.#closing.signal, { client_id, ...userInfo });
     if (this.#closed) return;
     const body = await this.#json(response);
@@ -158,7 +168,7 @@ export class PollTransport implements Transport {
 
   #fail(command: SeatCommand, code: ErrorCode, message: string, expires_at?: string): void {
     this.#listener.onMessage({
-      type: 'error',
+      type: "error",
       code,
       message,
       room_id: command.room_id,
@@ -171,14 +181,14 @@ export class PollTransport implements Transport {
     const { identity, token } = this.#options;
     const headers: Record<string, string> = {};
     if (identity.session !== null) headers[sessionHeader] = identity.session;
-    if (token !== null) headers['Authorization'] = `Bearer ${token}`;
-    if (body) headers['Content-Type'] = 'application/json';
+    if (token !== null) headers["Authorization"] = `Bearer ${token}`;
+    if (body) headers["Content-Type"] = "application/json";
     const timeout = new AbortController();
     const abort = () => timeout.abort();
     const timer = setTimeout(abort, requestTimeoutMs);
-    signal.addEventListener('abort', abort);
+    signal.addEventListener("abort", abort);
     try {
-      const response = await this.#options.fetch(urlOf(this.#options.serverUrl, 'http', path), {
+      const response = await this.#options.fetch(urlOf(this.#options.serverUrl, "http", path), {
         method,
         headers,
         signal: timeout.signal,
@@ -188,14 +198,14 @@ export class PollTransport implements Transport {
       return response;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      signal.removeEventListener("abort", abort);
     }
   }
 
   /** An answer that concerns the connection and not the one request ends it. */
   #isFatal(response: Response): boolean {
-    if (response.status === 401) this.#end(closeCodes.unauthorized, 'unauthorized');
-    else if (response.status === 503) this.#end(closeCodes.serviceRestart, 'unavailable');
+    if (response.status === 401) this.#end(closeCodes.unauthorized, "unauthorized");
+    else if (response.status === 503) this.#end(closeCodes.serviceRestart, "unavailable");
     else return false;
     return true;
   }
@@ -211,7 +221,7 @@ export class PollTransport implements Transport {
     } catch (fault) {
       if (cancelled.aborted) return;
       this.#listener.onFault(fault);
-      this.#end(closeCodes.abnormal, 'request failed');
+      this.#end(closeCodes.abnormal, "request failed");
     }
   }
 
@@ -224,10 +234,10 @@ export class PollTransport implements Transport {
 
 /** A refusal's body is `{success: false, code, message, …}`. */
 function describe(body: Record<string, unknown>): { code: ErrorCode; message: string; expires_at?: string } {
-  const expiresAt = body['expires_at'];
+  const expiresAt = body["expires_at"];
   return {
-    code: (typeof body['code'] === 'string' ? body['code'] : 'unavailable') as ErrorCode,
-    message: typeof body['message'] === 'string' ? body['message'] : '',
-    ...(typeof expiresAt === 'string' ? { expires_at: expiresAt } : {}),
+    code: (typeof body["code"] === "string" ? body["code"] : "unavailable") as ErrorCode,
+    message: typeof body["message"] === "string" ? body["message"] : "",
+    ...(typeof expiresAt === "string" ? { expires_at: expiresAt } : {}),
   };
 }

@@ -1,16 +1,16 @@
-import { useEffect, useMemo, useSyncExternalStore } from 'react';
-import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } from './seat-store.js';
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } from "./seat-store.js";
 
-export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from './seat-store.js';
+export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from "./seat-store.js";
 
 export interface SeatSelection extends SeatSelectionSnapshot {
-  client: SeatStore['client'];
-  select: SeatStore['select'];
-  release: SeatStore['release'];
-  renew: SeatStore['renew'];
-  toggle: SeatStore['toggle'];
-  retry: SeatStore['retry'];
-  dismissError: SeatStore['dismissError'];
+  client: SeatStore["client"];
+  select: SeatStore["select"];
+  release: SeatStore["release"];
+  renew: SeatStore["renew"];
+  toggle: SeatStore["toggle"];
+  retry: SeatStore["retry"];
+  dismissError: SeatStore["dismissError"];
 }
 
 /**
@@ -18,20 +18,21 @@ export interface SeatSelection extends SeatSelectionSnapshot {
  * connection, `userInfo` takes effect with the next selection, other options are read once for each connection.
  */
 export function useSeatSelection(roomId: string, options: UseSeatSelectionOptions = {}): SeatSelection {
-  const store = useMemo(
-    () => new SeatStore(roomId, options),
-    [roomId, options.serverUrl, options.clientId],
+  const store = useMemo(() => new SeatStore(roomId, options), [roomId, options.serverUrl, options.clientId]);
+  const snapshot = useSyncExternalStore(
+    store.subscribe,
+    () => store.snapshot,
+    () => store.snapshot,
   );
-  const snapshot = useSyncExternalStore(store.subscribe, () => store.snapshot, () => store.snapshot);
   useEffect(() => {
     store.userInfo = options.userInfo ?? {};
   });
   useEffect(() => {
     const retry = () => store.retry();
     store.client.connect();
-    globalThis.addEventListener?.('online', retry);
+    globalThis.addEventListener?.("online", retry);
     return () => {
-      globalThis.removeEventListener?.('online', retry);
+      globalThis.removeEventListener?.("online", retry);
       store.client.disconnect();
     };
   }, [store]);

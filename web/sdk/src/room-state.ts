@@ -1,4 +1,4 @@
-import type { Broadcast, CurrentSelections, Selection, ServerMessage, UserInfo } from './messages.js';
+import type { Broadcast, CurrentSelections, Selection, ServerMessage, UserInfo } from "./messages.js";
 
 export interface SeatHold {
   readonly seatId: string;
@@ -24,7 +24,7 @@ export interface RoomSnapshot {
 }
 
 /** What a message did: `gap` means that broadcasts before it are missing, so it was not applied. */
-export type Applied = 'changed' | 'unchanged' | 'gap';
+export type Applied = "changed" | "unchanged" | "gap";
 
 /** Keeps one room's snapshot, and the highest offset up to which every broadcast has been applied. */
 export class RoomState {
@@ -53,19 +53,21 @@ export class RoomState {
 
   apply(message: ServerMessage, clientId: string): Applied {
     switch (message.type) {
-      case 'current_selections':
+      case "current_selections":
         return this.#replace(message, clientId);
-      case 'seat_selected':
-      case 'seat_released':
-      case 'seat_renewed':
-      case 'seat_sold':
+      case "seat_selected":
+      case "seat_released":
+      case "seat_renewed":
+      case "seat_sold":
         return this.#applyBroadcast(message, clientId);
-      case 'room_left':
+      case "room_left":
         return this.#change({ joined: false, mine: new Map(), others: new Map(), pending: new Set() });
-      case 'error':
-        return message.seat_id === undefined ? 'unchanged' : this.#change({ pending: this.#pendingWithout([message.seat_id]) });
+      case "error":
+        return message.seat_id === undefined
+          ? "unchanged"
+          : this.#change({ pending: this.#pendingWithout([message.seat_id]) });
       default:
-        return 'unchanged';
+        return "unchanged";
     }
   }
 
@@ -75,7 +77,7 @@ export class RoomState {
 
   /** Commands that were under way when the connection was lost will not be answered. */
   clearPending(): Applied {
-    return this.#snapshot.pending.size === 0 ? 'unchanged' : this.#change({ pending: new Set() });
+    return this.#snapshot.pending.size === 0 ? "unchanged" : this.#change({ pending: new Set() });
   }
 
   #replace(message: CurrentSelections, clientId: string): Applied {
@@ -92,9 +94,9 @@ export class RoomState {
   }
 
   #applyBroadcast(message: Broadcast, clientId: string): Applied {
-    const seats = message.type === 'seat_sold' ? message.seats : [message.seat_id];
+    const seats = message.type === "seat_sold" ? message.seats : [message.seat_id];
     if (message.offset !== undefined && this.#offset !== null) {
-      if (message.offset > this.#offset + 1) return 'gap';
+      if (message.offset > this.#offset + 1) return "gap";
       if (message.offset <= this.#offset) {
         // Known already, but it may still be the answer to a repeated command.
         return this.#change({ pending: this.#pendingWithout(seats) });
@@ -108,23 +110,23 @@ export class RoomState {
     const mine = new Map(this.#snapshot.mine);
     const others = new Map(this.#snapshot.others);
     switch (message.type) {
-      case 'seat_selected': {
+      case "seat_selected": {
         mine.delete(message.seat_id);
         others.delete(message.seat_id);
         (isMine(message, clientId) ? mine : others).set(message.seat_id, holdOf(message));
         return { mine, others };
       }
-      case 'seat_released':
+      case "seat_released":
         mine.delete(message.seat_id);
         others.delete(message.seat_id);
         return { mine, others };
-      case 'seat_renewed':
+      case "seat_renewed":
         for (const holds of [mine, others]) {
           const hold = holds.get(message.seat_id);
           if (hold) holds.set(message.seat_id, { ...hold, expiresAtMs: timeMs(message.expires_at) });
         }
         return { mine, others };
-      case 'seat_sold': {
+      case "seat_sold": {
         const sold = new Set(this.#snapshot.sold);
         for (const seatId of message.seats) {
           mine.delete(seatId);
@@ -145,7 +147,7 @@ export class RoomState {
 
   #change(change: Partial<RoomSnapshot>): Applied {
     this.#snapshot = { ...this.#snapshot, ...change };
-    return 'changed';
+    return "changed";
   }
 }
 

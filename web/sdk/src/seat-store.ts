@@ -1,8 +1,8 @@
-import type { ConnectionState } from './connection.js';
-import type { ErrorMessage, UserInfo } from './messages.js';
-import type { SeatSelectionOptions } from './options.js';
-import type { RoomSnapshot } from './room-state.js';
-import { SeatSelectionClient } from './seat-selection-client.js';
+import type { ConnectionState } from "./connection.js";
+import type { ErrorMessage, UserInfo } from "./messages.js";
+import type { SeatSelectionOptions } from "./options.js";
+import type { RoomSnapshot } from "./room-state.js";
+import { SeatSelectionClient } from "./seat-selection-client.js";
 
 export interface SeatSelectionSnapshot {
   readonly connection: ConnectionState;
@@ -32,10 +32,10 @@ export class SeatStore {
     this.#roomId = roomId;
     this.client.joinRoom(roomId);
     this.#snapshot = { connection: this.client.state, room: this.client.room() as RoomSnapshot, error: null };
-    this.client.on('state', (connection) => this.#change({ connection }));
-    this.client.on('seats', (room) => room.roomId === roomId && this.#change({ room }));
-    this.client.on('error', (error) => this.#change({ error }));
-    this.client.on('message', (message) => message.type === 'seat_selected' && this.#forgive(message.seat_id));
+    this.client.on("state", (connection) => this.#change({ connection }));
+    this.client.on("seats", (room) => room.roomId === roomId && this.#change({ room }));
+    this.client.on("error", (error) => this.#change({ error }));
+    this.client.on("message", (message) => message.type === "seat_selected" && this.#forgive(message.seat_id));
   }
 
   get snapshot(): SeatSelectionSnapshot {

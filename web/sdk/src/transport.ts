@@ -1,4 +1,4 @@
-import type { Command, ServerMessage } from './messages.js';
+import type { Command, ServerMessage } from "./messages.js";
 
 /** What a transport reports upward. Nothing is reported after `onClose`, nor after `close()`. */
 export interface TransportListener {
@@ -24,6 +24,6 @@ export interface Identity {
 }
 
 /** `ws://host` and `http://host` name the same server; a trailing slash is of no meaning. */
-export function urlOf(serverUrl: string, scheme: 'ws' | 'http', path: string): string {
-  return serverUrl.replace(/^(?:ws|http)(s?):/, `${scheme}$1:`).replace(/\/+$/, '') + path;
+export function urlOf(serverUrl: string, scheme: "ws" | "http", path: string): string {
+  return serverUrl.replace(/^(?:ws|http)(s?):/, `${scheme}$1:`).replace(/\/+$/, "") + path;
 }

@@ -1,12 +1,12 @@
-import { computed, onScopeDispose, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue';
-import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } from './seat-store.js';
+import { computed, onScopeDispose, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from "vue";
+import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } from "./seat-store.js";
 
-export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from './seat-store.js';
+export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from "./seat-store.js";
 
 export interface SeatSelection {
-  connection: ComputedRef<SeatSelectionSnapshot['connection']>;
-  room: ComputedRef<SeatSelectionSnapshot['room']>;
-  error: ComputedRef<SeatSelectionSnapshot['error']>;
+  connection: ComputedRef<SeatSelectionSnapshot["connection"]>;
+  room: ComputedRef<SeatSelectionSnapshot["room"]>;
+  error: ComputedRef<SeatSelectionSnapshot["error"]>;
   select(seatId: string): void;
   release(seatId: string): void;
   renew(seatId: string): void;
@@ -21,8 +21,8 @@ export interface SeatSelection {
  */
 export function useSeatSelection(
   roomId: MaybeRefOrGetter<string>,
-  options: Omit<UseSeatSelectionOptions, 'userInfo'> & {
-    userInfo?: MaybeRefOrGetter<NonNullable<UseSeatSelectionOptions['userInfo']>>;
+  options: Omit<UseSeatSelectionOptions, "userInfo"> & {
+    userInfo?: MaybeRefOrGetter<NonNullable<UseSeatSelectionOptions["userInfo"]>>;
   } = {},
 ): SeatSelection {
   const { userInfo, ...rest } = options;
@@ -36,10 +36,10 @@ export function useSeatSelection(
     snapshot.value = followed.snapshot;
     const unsubscribe = followed.subscribe(() => (snapshot.value = followed.snapshot));
     const retry = () => followed.retry();
-    globalThis.addEventListener?.('online', retry);
+    globalThis.addEventListener?.("online", retry);
     followed.client.connect();
     return () => {
-      globalThis.removeEventListener?.('online', retry);
+      globalThis.removeEventListener?.("online", retry);
       unsubscribe();
       followed.client.disconnect();
     };

@@ -1,7 +1,7 @@
-import { closeCodes } from './close-codes.js';
-import { Heartbeat, type HeartbeatOptions } from './heartbeat.js';
-import { parseMessage, type Command } from './messages.js';
-import { urlOf, type Identity, type Transport, type TransportListener } from './transport.js';
+import { closeCodes } from "./close-codes.js";
+import { Heartbeat, type HeartbeatOptions } from "./heartbeat.js";
+import { parseMessage, type Command } from "./messages.js";
+import { urlOf, type Identity, type Transport, type TransportListener } from "./transport.js";
 
 /** The part of the browser's WebSocket that is used; the `ws` package has it too. */
 export interface WebSocketLike {
@@ -41,8 +41,8 @@ export class WebSocketTransport implements Transport {
     this.#listener = listener;
     this.#heartbeat = new Heartbeat(
       options.heartbeat,
-      () => this.send({ type: 'ping' }),
-      () => this.#end(closeCodes.abnormal, 'heartbeat timeout'),
+      () => this.send({ type: "ping" }),
+      () => this.#end(closeCodes.abnormal, "heartbeat timeout"),
     );
   }
 
@@ -55,7 +55,7 @@ export class WebSocketTransport implements Transport {
     const socket = new this.#options.constructor(this.#url());
     this.#socket = socket;
     this.#connectTimer = setTimeout(
-      () => this.#end(closeCodes.abnormal, 'connect timeout'),
+      () => this.#end(closeCodes.abnormal, "connect timeout"),
       this.#options.connectTimeoutMs,
     );
     socket.onopen = () => {
@@ -76,7 +76,7 @@ export class WebSocketTransport implements Transport {
   }
 
   send(command: Command): void {
-    if (command.type === 'ping') this.#options.onPing();
+    if (command.type === "ping") this.#options.onPing();
     this.#socket?.send(JSON.stringify(command));
   }
 
@@ -105,9 +105,9 @@ export class WebSocketTransport implements Transport {
   #url(): string {
     const { serverUrl, identity, token } = this.#options;
     const query = new URLSearchParams();
-    if (identity.session !== null) query.set('session', identity.session);
-    if (token !== null) query.set('token', token);
-    const suffix = query.toString() === '' ? '' : `?${query}`;
-    return urlOf(serverUrl, 'ws', `/ws/${encodeURIComponent(identity.clientId)}${suffix}`);
+    if (identity.session !== null) query.set("session", identity.session);
+    if (token !== null) query.set("token", token);
+    const suffix = query.toString() === "" ? "" : `?${query}`;
+    return urlOf(serverUrl, "ws", `/ws/${encodeURIComponent(identity.clientId)}${suffix}`);
   }
 }

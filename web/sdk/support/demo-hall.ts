@@ -1,9 +1,9 @@
-import type { Room, SeatMapSeat } from '../src/messages.js';
+import type { Room, SeatMapSeat } from "../src/messages.js";
 
-const rowNames = 'ABCDEFGHIJKLMNO';
+const rowNames = "ABCDEFGHIJKLMNO";
 /** Seats in each of the three blocks between the aisles. */
 const blocks = [5, 10, 5];
-const blocked = new Set(['A1', 'A20', 'H10']);
+const blocked = new Set(["A1", "A20", "H10"]);
 
 /** A hall of 300 seats: 15 rows of 20, two aisles, three categories. */
 export function demoHall(roomId: string, title: string): Room {
@@ -12,9 +12,9 @@ export function demoHall(roomId: string, title: string): Room {
     title,
     seat_map: {
       categories: {
-        standard: { label: 'Platea', price: 8.5, color: '#3f8f88' },
-        premium: { label: 'Premium', price: 11, color: '#7a5bd0' },
-        vip: { label: 'Butaca VIP', price: 15.5, color: '#c8791b' },
+        standard: { label: "Platea", price: 8.5, color: "#3f8f88" },
+        premium: { label: "Premium", price: 11, color: "#7a5bd0" },
+        vip: { label: "Butaca VIP", price: 15.5, color: "#c8791b" },
       },
       rows: [...rowNames].map((row, index) => ({ row, seats: seatsOf(row, categoryOf(index)) })),
     },
@@ -22,8 +22,8 @@ export function demoHall(roomId: string, title: string): Room {
 }
 
 function categoryOf(rowIndex: number): string {
-  if (rowIndex >= 12) return 'vip';
-  return rowIndex >= 6 ? 'premium' : 'standard';
+  if (rowIndex >= 12) return "vip";
+  return rowIndex >= 6 ? "premium" : "standard";
 }
 
 function seatsOf(row: string, category: string): (SeatMapSeat | null)[] {

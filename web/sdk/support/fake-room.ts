@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import type { Broadcast, ErrorCode, Room, Selection, UserInfo } from '../src/messages.js';
+import { randomUUID } from "node:crypto";
+import type { Broadcast, ErrorCode, Room, Selection, UserInfo } from "../src/messages.js";
 
 interface Hold extends Selection {
   session: string;
@@ -53,10 +53,10 @@ export class FakeRoom {
   }
 
   select(session: string, client_id: string, seat_id: string, user_info: UserInfo): Published {
-    if (this.sold.has(seat_id)) throw new Refusal('seat_sold');
-    if (this.#isBlocked(seat_id)) throw new Refusal('seat_blocked');
+    if (this.sold.has(seat_id)) throw new Refusal("seat_sold");
+    if (this.#isBlocked(seat_id)) throw new Refusal("seat_blocked");
     const held = this.#holds.get(seat_id);
-    if (held && held.session !== session) throw new Refusal('seat_taken', { expires_at: held.expires_at as string });
+    if (held && held.session !== session) throw new Refusal("seat_taken", { expires_at: held.expires_at as string });
     if (held) return this.#selected(held, this.offset);
     const hold: Hold = {
       client_id,
@@ -73,21 +73,21 @@ export class FakeRoom {
     return this.#publish(this.#selected(hold, this.offset + 1));
   }
 
-  release(session: string, seat_id: string, reason?: 'expired' | 'disconnected'): Published {
+  release(session: string, seat_id: string, reason?: "expired" | "disconnected"): Published {
     const hold = this.#owned(session, seat_id);
     this.#holds.delete(seat_id);
     const { client_id, room_id } = hold;
-    const message = { type: 'seat_released' as const, seat_id, room_id, client_id, ...(reason ? { reason } : {}) };
+    const message = { type: "seat_released" as const, seat_id, room_id, client_id, ...(reason ? { reason } : {}) };
     return this.#publish({ message: { ...message, offset: this.offset + 1 }, holdId: null, session });
   }
 
   renew(session: string, seat_id: string): Published {
     const hold = this.#owned(session, seat_id);
-    if (hold.renewals >= 1) throw new Refusal('renew_limit');
+    if (hold.renewals >= 1) throw new Refusal("renew_limit");
     hold.renewals += 1;
     hold.expires_at = this.#expiry();
     const { client_id, room_id, expires_at } = hold;
-    const message = { type: 'seat_renewed' as const, seat_id, room_id, client_id, expires_at, offset: this.offset + 1 };
+    const message = { type: "seat_renewed" as const, seat_id, room_id, client_id, expires_at, offset: this.offset + 1 };
     return this.#publish({ message, holdId: null, session });
   }
 
@@ -98,14 +98,14 @@ export class FakeRoom {
       this.sold.set(seat_id, client_id);
     }
     const { room_id } = this.room;
-    const message = { type: 'seat_sold' as const, room_id, seats, client_id, offset: this.offset + 1 };
-    this.#publish({ message, holdId: null, session: '' });
+    const message = { type: "seat_sold" as const, room_id, seats, client_id, offset: this.offset + 1 };
+    this.#publish({ message, holdId: null, session: "" });
   }
 
   expire(): void {
     const now = Date.now();
     for (const hold of [...this.#holds.values()]) {
-      if (Date.parse(hold.expires_at as string) <= now) this.release(hold.session, hold.seat_id, 'expired');
+      if (Date.parse(hold.expires_at as string) <= now) this.release(hold.session, hold.seat_id, "expired");
     }
   }
 
@@ -115,13 +115,13 @@ export class FakeRoom {
 
   #owned(session: string, seat_id: string): Hold {
     const hold = this.#holds.get(seat_id);
-    if (!hold || hold.session !== session) throw new Refusal('not_owner');
+    if (!hold || hold.session !== session) throw new Refusal("not_owner");
     return hold;
   }
 
   #selected(hold: Hold, offset: number): Published {
     const { session, renewals: _renewals, hold_id, ...shared } = hold;
-    return { message: { type: 'seat_selected', ...shared, offset }, holdId: hold_id ?? null, session };
+    return { message: { type: "seat_selected", ...shared, offset }, holdId: hold_id ?? null, session };
   }
 
   #publish(published: Published): Published {

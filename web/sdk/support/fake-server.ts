@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { WebSocketServer, type WebSocket } from 'ws';
-import type { Command, Room } from '../src/messages.js';
-import { FakeRoom, Refusal, type Published } from './fake-room.js';
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer, type WebSocket } from "ws";
+import type { Command, Room } from "../src/messages.js";
+import { FakeRoom, Refusal, type Published } from "./fake-room.js";
 
 export interface FakeServerOptions {
   rooms?: Room[];
@@ -30,16 +30,16 @@ export class FakeServer {
     this.#options = options;
     for (const room of options.rooms ?? []) this.#rooms.set(room.room_id, this.#create(room));
     this.#http = createServer((request, response) => void this.#respond(request, response));
-    this.#http.on('upgrade', (request, socket, head) => {
-      this.handshakes.push(request.url ?? '');
-      if (this.refuseWebSockets) return void socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
-      this.#sockets.handleUpgrade(request, socket, head, (peer) => this.#serve(peer, request.url ?? ''));
+    this.#http.on("upgrade", (request, socket, head) => {
+      this.handshakes.push(request.url ?? "");
+      if (this.refuseWebSockets) return void socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+      this.#sockets.handleUpgrade(request, socket, head, (peer) => this.#serve(peer, request.url ?? ""));
     });
     this.#expiry = setInterval(() => this.#rooms.forEach((room) => room.expire()), 250);
   }
 
   async listen(port = 0): Promise<string> {
-    await new Promise<void>((resolve) => this.#http.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => this.#http.listen(port, "127.0.0.1", resolve));
     return `ws://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
 
@@ -66,36 +66,36 @@ export class FakeServer {
   }
 
   #serve(peer: WebSocket, url: string): void {
-    const { pathname, searchParams } = new URL(url, 'http://fake');
-    const clientId = decodeURIComponent(pathname.replace('/ws/', ''));
-    const session = searchParams.get('session') ?? randomUUID();
+    const { pathname, searchParams } = new URL(url, "http://fake");
+    const clientId = decodeURIComponent(pathname.replace("/ws/", ""));
+    const session = searchParams.get("session") ?? randomUUID();
     const joined = new Map<string, () => void>();
     const send = (message: object) => peer.send(JSON.stringify(message));
     const deliver = (published: Published) => send(viewOf(published, session));
-    peer.on('close', () => joined.forEach((leave) => leave()));
-    peer.on('message', (data) => {
+    peer.on("close", () => joined.forEach((leave) => leave()));
+    peer.on("message", (data) => {
       const command = JSON.parse(String(data)) as Command;
       this.commands.push(command);
-      if (command.type === 'ping') return send({ type: 'pong', timestamp: new Date().toISOString() });
+      if (command.type === "ping") return send({ type: "pong", timestamp: new Date().toISOString() });
       const { room_id } = command;
       const room = this.room(room_id);
       const { offset } = room;
       switch (command.type) {
-        case 'join_room':
-        case 'resume': {
-          const recovered = command.type === 'resume' && command.offset <= offset;
-          const answer = command.type === 'resume' ? { recovered } : {};
-          send({ type: 'room_joined', room_id, client_id: clientId, session, offset, ...answer });
+        case "join_room":
+        case "resume": {
+          const recovered = command.type === "resume" && command.offset <= offset;
+          const answer = command.type === "resume" ? { recovered } : {};
+          send({ type: "room_joined", room_id, client_id: clientId, session, offset, ...answer });
           if (recovered) room.log.slice(command.offset).forEach(deliver);
-          else send({ type: 'current_selections', room_id, ...room.state(session), offset });
+          else send({ type: "current_selections", room_id, ...room.state(session), offset });
           joined.get(room_id)?.();
           joined.set(room_id, room.subscribe(deliver));
           return;
         }
-        case 'leave_room':
+        case "leave_room":
           joined.get(room_id)?.();
           joined.delete(room_id);
-          return send({ type: 'room_left', room_id, client_id: clientId });
+          return send({ type: "room_left", room_id, client_id: clientId });
         default:
           try {
             const before = room.offset;
@@ -103,7 +103,14 @@ export class FakeServer {
             if (room.offset === before) deliver(published);
           } catch (refusal) {
             if (!(refusal instanceof Refusal)) throw refusal;
-            send({ type: 'error', code: refusal.code, message: refusal.code, room_id, seat_id: command.seat_id, ...refusal.detail });
+            send({
+              type: "error",
+              code: refusal.code,
+              message: refusal.code,
+              room_id,
+              seat_id: command.seat_id,
+              ...refusal.detail,
+            });
           }
       }
     });
@@ -116,44 +123,44 @@ export class FakeServer {
     command: Extract<Command, { seat_id: string }>,
   ): Published {
     const { seat_id } = command;
-    if (command.type === 'release_seat') return room.release(session, seat_id);
-    if (command.type === 'renew_seat') return room.renew(session, seat_id);
-    if (this.#options.contested?.includes(seat_id) && room.heldBy('rival').length === 0) {
-      room.select('rival', 'user_rival', seat_id, { name: 'Lucía' });
+    if (command.type === "release_seat") return room.release(session, seat_id);
+    if (command.type === "renew_seat") return room.renew(session, seat_id);
+    if (this.#options.contested?.includes(seat_id) && room.heldBy("rival").length === 0) {
+      room.select("rival", "user_rival", seat_id, { name: "Lucía" });
     }
     return room.select(session, clientId, seat_id, command.user_info);
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
-    const [, first, roomId = '', what, seatId = '', action] = pathname.split('/').map(decodeURIComponent);
-    const session = (request.headers['x-pulso-session'] as string | undefined) ?? randomUUID();
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://fake");
+    const [, first, roomId = "", what, seatId = "", action] = pathname.split("/").map(decodeURIComponent);
+    const session = (request.headers["x-pulso-session"] as string | undefined) ?? randomUUID();
     const reply = (status: number, body: object) => {
       response.writeHead(status, {
-        'Content-Type': 'application/json',
-        'X-Pulso-Session': session,
-        'Access-Control-Allow-Origin': '*',
-        'Access-Control-Expose-Headers': 'X-Pulso-Session',
+        "Content-Type": "application/json",
+        "X-Pulso-Session": session,
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "X-Pulso-Session",
       });
       response.end(JSON.stringify(body));
     };
-    if (first === 'health') return reply(200, { status: 'healthy' });
-    if (first === 'rooms') return reply(200, { rooms: [...this.#rooms.values()].map(({ room }) => room) });
-    if (first !== 'room') return reply(404, { success: false, code: 'not_found', message: pathname });
+    if (first === "health") return reply(200, { status: "healthy" });
+    if (first === "rooms") return reply(200, { rooms: [...this.#rooms.values()].map(({ room }) => room) });
+    if (first !== "room") return reply(404, { success: false, code: "not_found", message: pathname });
     const room = this.room(roomId);
     if (what === undefined) return reply(200, room.room);
-    if (what === 'selections') {
-      const waitMs = Number(searchParams.get('wait')) * 1000;
-      if (searchParams.get('version') === String(room.offset)) await changeOf(room, waitMs);
+    if (what === "selections") {
+      const waitMs = Number(searchParams.get("wait")) * 1000;
+      if (searchParams.get("version") === String(room.offset)) await changeOf(room, waitMs);
       const state = room.state(session);
       return reply(200, { room_id: roomId, count: state.selections.length, ...state });
     }
-    let text = '';
+    let text = "";
     for await (const chunk of request) text += String(chunk);
-    const { client_id = '', user_info = {} } = JSON.parse(text || '{}');
+    const { client_id = "", user_info = {} } = JSON.parse(text || "{}");
     const seat = { room_id: roomId, seat_id: seatId };
     try {
-      const type = request.method === 'DELETE' ? 'release_seat' : action === 'renew' ? 'renew_seat' : 'select_seat';
+      const type = request.method === "DELETE" ? "release_seat" : action === "renew" ? "renew_seat" : "select_seat";
       const published = this.#perform(room, session, client_id, { type, ...seat, user_info });
       return reply(200, { success: true, session, ...viewOf(published, session) });
     } catch (refusal) {

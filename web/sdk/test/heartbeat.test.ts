@@ -1,5 +1,5 @@
-import { beforeEach, expect, test, vi } from 'vitest';
-import { Heartbeat } from '../src/heartbeat.js';
+import { beforeEach, expect, test, vi } from "vitest";
+import { Heartbeat } from "../src/heartbeat.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,7 +12,7 @@ function create() {
   return { ping, dead, heartbeat: new Heartbeat({ intervalMs: 1000, timeoutMs: 300 }, ping, dead) };
 }
 
-test('silence is answered by a ping, and silence after that is death', () => {
+test("silence is answered by a ping, and silence after that is death", () => {
   const { ping, dead, heartbeat } = create();
   heartbeat.start();
   vi.advanceTimersByTime(1000);
@@ -22,7 +22,7 @@ test('silence is answered by a ping, and silence after that is death', () => {
   expect(dead).toHaveBeenCalledOnce();
 });
 
-test('any sign of life starts over', () => {
+test("any sign of life starts over", () => {
   const { ping, dead, heartbeat } = create();
   heartbeat.start();
   vi.advanceTimersByTime(1200);
@@ -32,7 +32,7 @@ test('any sign of life starts over', () => {
   expect(dead).not.toHaveBeenCalled();
 });
 
-test('nothing happens after stop', () => {
+test("nothing happens after stop", () => {
   const { ping, dead, heartbeat } = create();
   heartbeat.start();
   heartbeat.stop();

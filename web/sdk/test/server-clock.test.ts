@@ -1,5 +1,5 @@
-import { beforeEach, expect, test, vi } from 'vitest';
-import { ServerClock } from '../src/server-clock.js';
+import { beforeEach, expect, test, vi } from "vitest";
+import { ServerClock } from "../src/server-clock.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
@@ -8,7 +8,7 @@ beforeEach(() => {
 
 const at = (ms: number) => new Date(ms).toISOString();
 
-test('a pong counts as said halfway through its round trip', () => {
+test("a pong counts as said halfway through its round trip", () => {
   const clock = new ServerClock();
   clock.pingSent();
   vi.advanceTimersByTime(200);
@@ -17,7 +17,7 @@ test('a pong counts as said halfway through its round trip', () => {
   expect(clock.nowMs()).toBe(1_005_200);
 });
 
-test('a broadcast serves until the first pong, and not after it', () => {
+test("a broadcast serves until the first pong, and not after it", () => {
   const clock = new ServerClock();
   clock.broadcastReceived(at(1_003_000));
   expect(clock.offsetMs).toBe(3000);
@@ -27,10 +27,10 @@ test('a broadcast serves until the first pong, and not after it', () => {
   expect(clock.offsetMs).toBe(4000);
 });
 
-test('what is no time changes nothing', () => {
+test("what is no time changes nothing", () => {
   const clock = new ServerClock();
   clock.broadcastReceived(undefined);
   clock.pingSent();
-  clock.pongReceived('soon');
+  clock.pongReceived("soon");
   expect(clock.offsetMs).toBe(0);
 });

@@ -1,9 +1,9 @@
-import { WebSocket } from 'ws';
-import { onTestFinished } from 'vitest';
-import { SeatSelectionClient, type SeatSelectionEvents } from '../src/index.js';
-import type { SeatSelectionOptions } from '../src/options.js';
-import type { WebSocketConstructor } from '../src/websocket-transport.js';
-import { FakeServer, type FakeServerOptions } from '../support/fake-server.js';
+import { WebSocket } from "ws";
+import { onTestFinished } from "vitest";
+import { SeatSelectionClient, type SeatSelectionEvents } from "../src/index.js";
+import type { SeatSelectionOptions } from "../src/options.js";
+import type { WebSocketConstructor } from "../src/websocket-transport.js";
+import { FakeServer, type FakeServerOptions } from "../support/fake-server.js";
 
 export const wsConstructor = WebSocket as unknown as WebSocketConstructor;
 
@@ -37,9 +37,13 @@ export function next<Name extends keyof SeatSelectionEvents>(
   });
 }
 
-export async function joined(url: string, roomId: string, options: SeatSelectionOptions = {}): Promise<SeatSelectionClient> {
+export async function joined(
+  url: string,
+  roomId: string,
+  options: SeatSelectionOptions = {},
+): Promise<SeatSelectionClient> {
   const client = createClient(url, options);
-  const state = next(client, 'seats', (room) => room.joined);
+  const state = next(client, "seats", (room) => room.joined);
   client.connect();
   client.joinRoom(roomId);
   await state;

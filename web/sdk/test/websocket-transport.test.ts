@@ -1,14 +1,14 @@
-import { beforeEach, expect, test, vi } from 'vitest';
-import { WebSocketTransport, type WebSocketLike } from '../src/websocket-transport.js';
+import { beforeEach, expect, test, vi } from "vitest";
+import { WebSocketTransport, type WebSocketLike } from "../src/websocket-transport.js";
 
 let socket: ScriptedSocket;
 
 class ScriptedSocket implements WebSocketLike {
   readyState = 0;
-  onopen: WebSocketLike['onopen'] = null;
-  onmessage: WebSocketLike['onmessage'] = null;
-  onerror: WebSocketLike['onerror'] = null;
-  onclose: WebSocketLike['onclose'] = null;
+  onopen: WebSocketLike["onopen"] = null;
+  onmessage: WebSocketLike["onmessage"] = null;
+  onerror: WebSocketLike["onerror"] = null;
+  onclose: WebSocketLike["onclose"] = null;
   readonly send = vi.fn();
   readonly close = vi.fn();
   constructor(readonly url: string) {
@@ -27,12 +27,17 @@ beforeEach(() => {
   return () => vi.useRealTimers();
 });
 
-function open(serverUrl = 'ws://host', session: string | null = null, token: string | null = null) {
+function open(serverUrl = "ws://host", session: string | null = null, token: string | null = null) {
   const listener = { onOpen: vi.fn(), onMessage: vi.fn(), onFault: vi.fn(), onClose: vi.fn() };
   const transport = new WebSocketTransport(
     {
-      serverUrl, identity: { clientId: 'user 1', session }, token, constructor: ScriptedSocket,
-      heartbeat: { intervalMs: 1000, timeoutMs: 300 }, connectTimeoutMs: 500, onPing: vi.fn(),
+      serverUrl,
+      identity: { clientId: "user 1", session },
+      token,
+      constructor: ScriptedSocket,
+      heartbeat: { intervalMs: 1000, timeoutMs: 300 },
+      connectTimeoutMs: 500,
+      onPing: vi.fn(),
     },
     listener,
   );
@@ -40,39 +45,39 @@ function open(serverUrl = 'ws://host', session: string | null = null, token: str
   return { transport, listener };
 }
 
-test('the address names client, session and token', () => {
-  open('https://host/', 'secret', 'a.b');
-  expect(socket.url).toBe('wss://host/ws/user%201?session=secret&token=a.b');
+test("the address names client, session and token", () => {
+  open("https://host/", "secret", "a.b");
+  expect(socket.url).toBe("wss://host/ws/user%201?session=secret&token=a.b");
   open();
-  expect(socket.url).toBe('ws://host/ws/user%201');
+  expect(socket.url).toBe("ws://host/ws/user%201");
 });
 
-test('a handshake that takes too long has failed', () => {
+test("a handshake that takes too long has failed", () => {
   const { listener } = open();
   vi.advanceTimersByTime(500);
-  expect(listener.onClose).toHaveBeenCalledExactlyOnceWith(1006, 'connect timeout');
+  expect(listener.onClose).toHaveBeenCalledExactlyOnceWith(1006, "connect timeout");
   expect(socket.close).toHaveBeenCalled();
 });
 
-test('a connection that answers no ping is dead', () => {
+test("a connection that answers no ping is dead", () => {
   const { listener } = open();
   socket.opens();
   vi.advanceTimersByTime(1000);
   expect(socket.send).toHaveBeenCalledWith('{"type":"ping"}');
   vi.advanceTimersByTime(300);
-  expect(listener.onClose).toHaveBeenCalledExactlyOnceWith(1006, 'heartbeat timeout');
+  expect(listener.onClose).toHaveBeenCalledExactlyOnceWith(1006, "heartbeat timeout");
 });
 
-test('what is no message is not passed on', () => {
+test("what is no message is not passed on", () => {
   const { listener } = open();
   socket.opens();
-  for (const data of ['{', '[]', '1', 'null', '{"type":1}', new ArrayBuffer(1)]) socket.says(data);
+  for (const data of ["{", "[]", "1", "null", '{"type":1}', new ArrayBuffer(1)]) socket.says(data);
   expect(listener.onMessage).not.toHaveBeenCalled();
   socket.says('{"type":"pong","timestamp":"t"}');
-  expect(listener.onMessage).toHaveBeenCalledExactlyOnceWith({ type: 'pong', timestamp: 't' });
+  expect(listener.onMessage).toHaveBeenCalledExactlyOnceWith({ type: "pong", timestamp: "t" });
 });
 
-test('nothing is told after close', () => {
+test("nothing is told after close", () => {
   const { transport, listener } = open();
   const { onclose } = socket;
   transport.close();

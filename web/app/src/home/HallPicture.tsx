@@ -1,8 +1,8 @@
 const columns = 13;
 const rows = 7;
 /** Column and row of the seats that stand out. */
-const mine = ['6 3', '7 3'];
-const taken = ['2 1', '3 1', '9 4', '10 4', '11 4', '4 5', '8 2', '1 6', '6 6'];
+const mine = ["6 3", "7 3"];
+const taken = ["2 1", "3 1", "9 4", "10 4", "11 4", "4 5", "8 2", "1 6", "6 6"];
 
 /** A hall in miniature. Decoration only. */
 export function HallPicture() {
@@ -21,9 +21,26 @@ export function HallPicture() {
           const column = index % columns;
           const row = Math.floor(index / columns);
           const place = `${column} ${row}`;
-          const fill = mine.includes(place) ? '#fff3d6' : taken.includes(place) ? '#4b4466' : row < 4 ? '#2f5f66' : '#5a4594';
+          const fill = mine.includes(place)
+            ? "#fff3d6"
+            : taken.includes(place)
+              ? "#4b4466"
+              : row < 4
+                ? "#2f5f66"
+                : "#5a4594";
           const x = 24 + column * 29 + (column > 8 ? 6 : 0) + (column < 4 ? -6 : 0);
-          return <rect key={place} x={x} y={74 + row * 28} width="21" height="20" rx="6" fill={fill} className={mine.includes(place) ? 'glow' : undefined} />;
+          return (
+            <rect
+              key={place}
+              x={x}
+              y={74 + row * 28}
+              width="21"
+              height="20"
+              rx="6"
+              fill={fill}
+              className={mine.includes(place) ? "glow" : undefined}
+            />
+          );
         })}
       </svg>
     </div>

@@ -1,8 +1,8 @@
-import { fetchRooms, type Room } from '@pulso/sdk';
-import { useEffect, useState } from 'react';
-import { useTexts } from '../shared/i18n';
-import { Shell } from '../shared/Shell';
-import { HallPicture } from './HallPicture';
+import { fetchRooms, type Room } from "@pulso/sdk";
+import { useEffect, useState } from "react";
+import { useTexts } from "../shared/i18n";
+import { Shell } from "../shared/Shell";
+import { HallPicture } from "./HallPicture";
 
 /** Lists what works, and nothing else. */
 export function HomePage({ serverUrl }: { serverUrl: string }) {
@@ -12,14 +12,16 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
     <Shell>
       <div className="grid items-center gap-8 py-6 lg:grid-cols-[1.1fr_1fr] lg:gap-14 lg:py-16">
         <div>
-          <h1 className="font-display text-3xl leading-tight font-semibold tracking-tight text-balance sm:text-5xl sm:leading-[1.12]">{t('homeTitle')}</h1>
-          <p className="muted mt-5 max-w-xl text-lg text-pretty">{t('homeLead')}</p>
+          <h1 className="font-display text-3xl leading-tight font-semibold tracking-tight text-balance sm:text-5xl sm:leading-[1.12]">
+            {t("homeTitle")}
+          </h1>
+          <p className="muted mt-5 max-w-xl text-lg text-pretty">{t("homeLead")}</p>
           <div className="mt-8 flex flex-wrap gap-3">
             <a className="primary" href="/seats">
-              {t('seatsOpen')}
+              {t("seatsOpen")}
             </a>
             <a className="action px-5" href="/docs">
-              {t('docs')}
+              {t("docs")}
             </a>
           </div>
         </div>
@@ -27,27 +29,29 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
       </div>
       <section aria-labelledby="works" className="mt-6">
         <h2 id="works" className="font-display text-xl font-semibold">
-          {t('homeWorks')}
+          {t("homeWorks")}
         </h2>
         <div className="mt-4 grid gap-4 md:grid-cols-2">
           <article className="card">
-            <h3 className="font-display text-lg font-semibold">{t('seatsName')}</h3>
-            <p className="muted mt-2">{t('seatsPitch')}</p>
-            <p className="mt-2">{t('homeTwo')}</p>
-            <h4 className="mt-5 text-sm font-semibold">{t('homeRooms')}</h4>
+            <h3 className="font-display text-lg font-semibold">{t("seatsName")}</h3>
+            <p className="muted mt-2">{t("seatsPitch")}</p>
+            <p className="mt-2">{t("homeTwo")}</p>
+            <h4 className="mt-5 text-sm font-semibold">{t("homeRooms")}</h4>
             <ul className="mt-2 flex flex-wrap gap-2">
-              {(rooms.length > 0 ? rooms : [{ room_id: 'demo_sala_1' }]).map(({ room_id, title }: Pick<Room, 'room_id' | 'title'>) => (
-                <li key={room_id}>
-                  <a className="action" href={`/seats?room=${encodeURIComponent(room_id)}`}>
-                    {title ?? room_id}
-                  </a>
-                </li>
-              ))}
+              {(rooms.length > 0 ? rooms : [{ room_id: "demo_sala_1" }]).map(
+                ({ room_id, title }: Pick<Room, "room_id" | "title">) => (
+                  <li key={room_id}>
+                    <a className="action" href={`/seats?room=${encodeURIComponent(room_id)}`}>
+                      {title ?? room_id}
+                    </a>
+                  </li>
+                ),
+              )}
             </ul>
           </article>
           <article className="card">
-            <h3 className="font-display text-lg font-semibold">{t('docs')}</h3>
-            <p className="muted mt-2">{t('docsPitch')}</p>
+            <h3 className="font-display text-lg font-semibold">{t("docs")}</h3>
+            <p className="muted mt-2">{t("docsPitch")}</p>
             <a className="action mt-5" href="/docs">
               /docs
             </a>

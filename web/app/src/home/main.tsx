@@ -1,4 +1,4 @@
-import { mount } from '../shared/mount';
-import { HomePage } from './HomePage';
+import { mount } from "../shared/mount";
+import { HomePage } from "./HomePage";
 
 mount(<HomePage serverUrl={location.origin} />);

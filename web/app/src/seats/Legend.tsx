@@ -1,17 +1,23 @@
-import type { CSSProperties } from 'react';
-import { useTexts } from '../shared/i18n';
-import type { Hall } from './hall';
-import { SeatFace } from './Seat';
-import { statusNames, type SeatStatus } from './seat-status';
+import type { CSSProperties } from "react";
+import { useTexts } from "../shared/i18n";
+import type { Hall } from "./hall";
+import { SeatFace } from "./Seat";
+import { statusNames, type SeatStatus } from "./seat-status";
 
-const neutral = '#8d86a8';
+const neutral = "#8d86a8";
 
 export function Legend({ hall }: { hall: Hall }) {
   const { t, price } = useTexts();
   const categories = [...hall.categories.values()];
-  const statuses: SeatStatus[] = [...(categories.length === 0 ? (['available'] as const) : []), 'mine', 'other', 'sold', 'blocked'];
+  const statuses: SeatStatus[] = [
+    ...(categories.length === 0 ? (["available"] as const) : []),
+    "mine",
+    "other",
+    "sold",
+    "blocked",
+  ];
   return (
-    <div className="legend" role="group" aria-label={t('legend')}>
+    <div className="legend" role="group" aria-label={t("legend")}>
       {categories.length > 0 && (
         <ul>
           {categories.map(({ id, label, price: amount, color, mark }) => (
@@ -38,7 +44,12 @@ export function Legend({ hall }: { hall: Hall }) {
 
 function Sample({ status, color, mark }: { status: SeatStatus; color: string; mark: number }) {
   return (
-    <span className="seat seat-sample" data-status={status} style={{ '--category': color } as CSSProperties} aria-hidden="true">
+    <span
+      className="seat seat-sample"
+      data-status={status}
+      style={{ "--category": color } as CSSProperties}
+      aria-hidden="true"
+    >
       <SeatFace status={status} number="" mark={mark} />
     </span>
   );

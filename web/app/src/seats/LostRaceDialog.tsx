@@ -1,8 +1,8 @@
-import type { ErrorMessage } from '@pulso/sdk';
-import { useEffect, useRef } from 'react';
-import { useTexts } from '../shared/i18n';
-import type { HallSeat } from './hall';
-import { SeatFace, seatElementId } from './Seat';
+import type { ErrorMessage } from "@pulso/sdk";
+import { useEffect, useRef } from "react";
+import { useTexts } from "../shared/i18n";
+import type { HallSeat } from "./hall";
+import { SeatFace, seatElementId } from "./Seat";
 
 export interface LostRaceDialogProps {
   /** `seat_taken` or `seat_sold`. */
@@ -52,15 +52,17 @@ export function LostRaceDialog({ error, seatId, nearby, onPick, onClose }: LostR
         </span>
       </div>
       <h2 id="lost-title" className="mt-4 text-center font-display text-xl font-semibold text-balance">
-        {t('lostTitle')}
+        {t("lostTitle")}
       </h2>
       <div id="lost-body" className="mt-3 space-y-2 text-center text-pretty">
-        <p>{t(error.code === 'seat_sold' ? 'lostSold' : 'lostBody', { seat: seatId })}</p>
-        {error.expires_at && <p className="muted text-sm">{t('lostUntil', { time: timeOfDay(Date.parse(error.expires_at)) })}</p>}
+        <p>{t(error.code === "seat_sold" ? "lostSold" : "lostBody", { seat: seatId })}</p>
+        {error.expires_at && (
+          <p className="muted text-sm">{t("lostUntil", { time: timeOfDay(Date.parse(error.expires_at)) })}</p>
+        )}
       </div>
       {nearby.length > 0 && (
         <div className="mt-5">
-          <p className="muted text-center text-sm">{t('lostNearby')}</p>
+          <p className="muted text-center text-sm">{t("lostNearby")}</p>
           <div className="mt-2 flex justify-center gap-2">
             {nearby.map((seat) => (
               <button key={seat.seatId} type="button" className="action" onClick={() => pick(seat.seatId)}>
@@ -71,7 +73,7 @@ export function LostRaceDialog({ error, seatId, nearby, onPick, onClose }: LostR
         </div>
       )}
       <button ref={closeButton} type="button" className="primary mt-6 w-full" onClick={onClose}>
-        {t('lostClose')}
+        {t("lostClose")}
       </button>
     </dialog>
   );

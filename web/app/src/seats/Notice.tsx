@@ -1,15 +1,15 @@
-import type { ErrorCode, ErrorMessage } from '@pulso/sdk';
-import { useEffect } from 'react';
-import type { Key } from '../shared/catalogue';
-import { useTexts } from '../shared/i18n';
+import type { ErrorCode, ErrorMessage } from "@pulso/sdk";
+import { useEffect } from "react";
+import type { Key } from "../shared/catalogue";
+import { useTexts } from "../shared/i18n";
 
 const texts: Partial<Record<ErrorCode, Key>> = {
-  seat_limit: 'errorSeatLimit',
-  renew_limit: 'errorRenewLimit',
-  room_closed: 'errorRoomClosed',
-  forbidden: 'errorForbidden',
-  rate_limited: 'errorRateLimited',
-  unavailable: 'errorUnavailable',
+  seat_limit: "errorSeatLimit",
+  renew_limit: "errorRenewLimit",
+  room_closed: "errorRoomClosed",
+  forbidden: "errorForbidden",
+  rate_limited: "errorRateLimited",
+  unavailable: "errorUnavailable",
 };
 
 const shownForMs = 8000;
@@ -23,8 +23,8 @@ export function Notice({ error, onDismiss }: { error: ErrorMessage; onDismiss():
   }, [error, onDismiss]);
   return (
     <div className="notice">
-      <p>{t(texts[error.code] ?? 'errorOther', { code: error.code })}</p>
-      <button type="button" aria-label={t('dismiss')} onClick={onDismiss}>
+      <p>{t(texts[error.code] ?? "errorOther", { code: error.code })}</p>
+      <button type="button" aria-label={t("dismiss")} onClick={onDismiss}>
         <span aria-hidden="true">×</span>
       </button>
     </div>

@@ -1,6 +1,6 @@
-import { memo, type CSSProperties } from 'react';
-import type { Category, HallSeat } from './hall';
-import type { SeatStatus } from './seat-status';
+import { memo, type CSSProperties } from "react";
+import type { Category, HallSeat } from "./hall";
+import type { SeatStatus } from "./seat-status";
 
 export interface SeatProps {
   seat: HallSeat;
@@ -18,8 +18,8 @@ export interface SeatProps {
 /** Shape and symbol tell the status without colour: a tick, a figure on hatching, a cross, a dashed outline. */
 export const Seat = memo(function Seat(props: SeatProps) {
   const { seat, category, status, pending, label, isTabStop, onToggle, onInspect } = props;
-  const canToggle = status === 'available' || status === 'mine';
-  const style = { gridColumn: seat.column + 1, '--category': category?.color ?? '#8d86a8' } as CSSProperties;
+  const canToggle = status === "available" || status === "mine";
+  const style = { gridColumn: seat.column + 1, "--category": category?.color ?? "#8d86a8" } as CSSProperties;
   return (
     <div role="gridcell" style={style}>
       <button
@@ -30,7 +30,7 @@ export const Seat = memo(function Seat(props: SeatProps) {
         data-pending={pending || undefined}
         tabIndex={isTabStop ? 0 : -1}
         aria-label={label}
-        aria-pressed={status === 'mine'}
+        aria-pressed={status === "mine"}
         aria-disabled={!canToggle}
         title={label}
         onClick={() => {
@@ -52,7 +52,7 @@ export function seatElementId(seatId: string): string {
 
 export function SeatFace({ status, number, mark }: { status: SeatStatus; number: string; mark: number }) {
   switch (status) {
-    case 'available':
+    case "available":
       return (
         <>
           <span aria-hidden="true">{number}</span>
@@ -63,18 +63,18 @@ export function SeatFace({ status, number, mark }: { status: SeatStatus; number:
           </span>
         </>
       );
-    case 'mine':
+    case "mine":
       return <Symbol path="M4 10.5l4 4 8-9" />;
-    case 'other':
+    case "other":
       return (
         <svg viewBox="0 0 20 20" aria-hidden="true">
           <circle cx="10" cy="6.5" r="3.4" fill="currentColor" />
           <path d="M3.5 17a6.5 5.5 0 0 1 13 0z" fill="currentColor" />
         </svg>
       );
-    case 'sold':
+    case "sold":
       return <Symbol path="M5 5l10 10M15 5L5 15" />;
-    case 'blocked':
+    case "blocked":
       return null;
   }
 }

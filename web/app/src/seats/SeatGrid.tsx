@@ -1,9 +1,9 @@
-import type { RoomSnapshot } from '@pulso/sdk';
-import { useCallback, useState, type CSSProperties, type KeyboardEvent } from 'react';
-import { useTexts } from '../shared/i18n';
-import { seatInDirection, seatOf, type Hall } from './hall';
-import { Seat, seatElementId } from './Seat';
-import { categoryText, statusOf, statusText } from './seat-status';
+import type { RoomSnapshot } from "@pulso/sdk";
+import { useCallback, useState, type CSSProperties, type KeyboardEvent } from "react";
+import { useTexts } from "../shared/i18n";
+import { seatInDirection, seatOf, type Hall } from "./hall";
+import { Seat, seatElementId } from "./Seat";
+import { categoryText, statusOf, statusText } from "./seat-status";
 
 export interface SeatGridProps {
   hall: Hall;
@@ -28,7 +28,7 @@ export function SeatGrid({ hall, room, onToggle, onInspect }: SeatGridProps) {
   );
 
   const move = (event: KeyboardEvent) => {
-    const from = seatOf(hall, document.activeElement?.id.replace(/^seat-/, '') ?? '');
+    const from = seatOf(hall, document.activeElement?.id.replace(/^seat-/, "") ?? "");
     const to = from && seatInDirection(hall, from, event.key);
     if (!to) return;
     event.preventDefault();
@@ -36,9 +36,16 @@ export function SeatGrid({ hall, room, onToggle, onInspect }: SeatGridProps) {
   };
 
   return (
-    <div role="grid" aria-label={t('hall')} aria-describedby="hall-help" className="seat-grid" style={{ '--columns': hall.columns } as CSSProperties} onKeyDown={move}>
+    <div
+      role="grid"
+      aria-label={t("hall")}
+      aria-describedby="hall-help"
+      className="seat-grid"
+      style={{ "--columns": hall.columns } as CSSProperties}
+      onKeyDown={move}
+    >
       {hall.rows.map(({ name, seats }) => (
-        <div role="row" key={name} className="seat-row" aria-label={t('rowName', { row: name })}>
+        <div role="row" key={name} className="seat-row" aria-label={t("rowName", { row: name })}>
           <span role="rowheader" className="row-name row-name-start">
             {name}
           </span>
@@ -46,12 +53,16 @@ export function SeatGrid({ hall, room, onToggle, onInspect }: SeatGridProps) {
             <Seat
               key={seat.seatId}
               seat={seat}
-              category={hall.categories.get(seat.categoryId ?? '') ?? null}
+              category={hall.categories.get(seat.categoryId ?? "") ?? null}
               status={statusOf(seat, room)}
               pending={room.pending.has(seat.seatId)}
-              label={[t('seatName', { row: seat.row, number: seat.number }), categoryText(seat, hall, texts), statusText(seat, room, texts)]
+              label={[
+                t("seatName", { row: seat.row, number: seat.number }),
+                categoryText(seat, hall, texts),
+                statusText(seat, room, texts),
+              ]
                 .filter(Boolean)
-                .join(' · ')}
+                .join(" · ")}
               isTabStop={seat.seatId === tabStop}
               onToggle={onToggle}
               onInspect={inspect}

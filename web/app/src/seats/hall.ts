@@ -1,4 +1,4 @@
-import type { SeatMap } from '@pulso/sdk';
+import type { SeatMap } from "@pulso/sdk";
 
 export interface HallSeat {
   seatId: string;
@@ -45,7 +45,7 @@ export function hallFrom(map: SeatMap): Hall {
 
 /** What a room without a map looks like: ten rows of fifteen, as in the plain client's example. */
 export function defaultHall(): Hall {
-  const rows = [...'ABCDEFGHIJ'].map((row) => ({
+  const rows = [..."ABCDEFGHIJ"].map((row) => ({
     name: row,
     seats: Array.from({ length: 15 }, (_, index) => ({
       seatId: `${row}${index + 1}`,
@@ -68,17 +68,17 @@ export function seatInDirection(hall: Hall, from: HallSeat, key: string): HallSe
   const rowIndex = hall.rows.findIndex(({ seats }) => seats.includes(from));
   const row = hall.rows[rowIndex]?.seats ?? [];
   switch (key) {
-    case 'ArrowLeft':
+    case "ArrowLeft":
       return row[row.indexOf(from) - 1] ?? null;
-    case 'ArrowRight':
+    case "ArrowRight":
       return row[row.indexOf(from) + 1] ?? null;
-    case 'Home':
+    case "Home":
       return row[0] ?? null;
-    case 'End':
+    case "End":
       return row.at(-1) ?? null;
-    case 'ArrowUp':
+    case "ArrowUp":
       return nearestInColumn(hall.rows[rowIndex - 1]?.seats, from.column);
-    case 'ArrowDown':
+    case "ArrowDown":
       return nearestInColumn(hall.rows[rowIndex + 1]?.seats, from.column);
     default:
       return null;
@@ -90,15 +90,24 @@ function nearestInColumn(seats: HallSeat[] | undefined, column: number): HallSea
 }
 
 /** The free seats closest to one that was lost; a row counts as far as two seats, another category as four. */
-export function nearestFree(hall: Hall, lost: HallSeat, isFree: (seat: HallSeat) => boolean, count: number): HallSeat[] {
+export function nearestFree(
+  hall: Hall,
+  lost: HallSeat,
+  isFree: (seat: HallSeat) => boolean,
+  count: number,
+): HallSeat[] {
   const lostRow = hall.rows.findIndex(({ seats }) => seats.includes(lost));
   return hall.rows
     .flatMap(({ seats }, row) =>
-      seats.filter((seat) => seat !== lost && isFree(seat)).map((seat) => ({
-        seat,
-        distance:
-          Math.abs(seat.column - lost.column) + 2 * Math.abs(row - lostRow) + (seat.categoryId === lost.categoryId ? 0 : 4),
-      })),
+      seats
+        .filter((seat) => seat !== lost && isFree(seat))
+        .map((seat) => ({
+          seat,
+          distance:
+            Math.abs(seat.column - lost.column) +
+            2 * Math.abs(row - lostRow) +
+            (seat.categoryId === lost.categoryId ? 0 : 4),
+        })),
     )
     .sort((a, b) => a.distance - b.distance)
     .slice(0, count)

@@ -1,6 +1,8 @@
-import { mount } from '../shared/mount';
-import { CinemaPage } from './CinemaPage';
+import { mount } from "../shared/mount";
+import { CinemaPage } from "./CinemaPage";
 
-const defaultRoom = 'demo_sala_1';
+const defaultRoom = "demo_sala_1";
 
-mount(<CinemaPage roomId={new URLSearchParams(location.search).get('room') || defaultRoom} serverUrl={location.origin} />);
+mount(
+  <CinemaPage roomId={new URLSearchParams(location.search).get("room") || defaultRoom} serverUrl={location.origin} />,
+);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState } from "react";
 
 /** `readMs()`, anew every second while `active`. */
 export function useNow(readMs: () => number, active: boolean): number {

@@ -1,5 +1,5 @@
-import { fetchRoom, type Room } from '@pulso/sdk';
-import { useEffect, useState } from 'react';
+import { fetchRoom, type Room } from "@pulso/sdk";
+import { useEffect, useState } from "react";
 
 /** The room's title and map. Asked for again whenever the connection comes (back); until then, or without one, `null`. */
 export function useRoom(serverUrl: string, roomId: string, connected: boolean): Room | null {

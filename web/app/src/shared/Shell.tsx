@@ -1,7 +1,7 @@
-import type { ReactNode } from 'react';
-import { catalogue, languages, type Language } from './catalogue';
-import { useTexts } from './i18n';
-import { ThemeToggle } from './ThemeToggle';
+import type { ReactNode } from "react";
+import { catalogue, languages, type Language } from "./catalogue";
+import { useTexts } from "./i18n";
+import { ThemeToggle } from "./ThemeToggle";
 
 /** What all pages share: the mark, the language, the theme. `status` stands beside them. */
 export function Shell({ status, children }: { status?: ReactNode; children: ReactNode }) {
@@ -9,7 +9,7 @@ export function Shell({ status, children }: { status?: ReactNode; children: Reac
   return (
     <>
       <a href="#content" className="skip">
-        {t('skip')}
+        {t("skip")}
       </a>
       <header className="mx-auto flex w-full max-w-7xl flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 sm:px-6 sm:py-4">
         <a href="/" className="flex items-center gap-2.5 rounded-lg">
@@ -34,7 +34,7 @@ function LanguageChoice() {
   return (
     <select
       className="chip cursor-pointer"
-      aria-label={t('languageLabel')}
+      aria-label={t("languageLabel")}
       value={language}
       onChange={(event) => setLanguage(event.target.value as Language)}
     >

@@ -1,6 +1,6 @@
-import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
-import { catalogue, languages, type Key, type Language } from './catalogue';
-import { recall, remember } from './memory';
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { catalogue, languages, type Key, type Language } from "./catalogue";
+import { recall, remember } from "./memory";
 
 export type Values = Record<string, string | number>;
 
@@ -15,27 +15,27 @@ export interface Texts {
 }
 
 /** The seat map carries amounts without a currency. */
-const currency = 'EUR';
+const currency = "EUR";
 
 /** The first of the visitor's languages that we have; Spanish otherwise. */
 export function preferredLanguage(wanted: readonly string[]): Language {
   for (const tag of wanted) {
-    const found = languages.find((language) => tag.toLowerCase().split('-')[0] === language);
+    const found = languages.find((language) => tag.toLowerCase().split("-")[0] === language);
     if (found) return found;
   }
-  return 'es';
+  return "es";
 }
 
 export function translate(language: Language, key: Key, values: Values = {}): string {
   const entry = catalogue[language][key];
-  const plural = typeof entry === 'string' ? 'other' : new Intl.PluralRules(language).select(Number(values['count']));
-  const text = typeof entry === 'string' ? entry : (entry[plural] ?? entry.other ?? '');
+  const plural = typeof entry === "string" ? "other" : new Intl.PluralRules(language).select(Number(values["count"]));
+  const text = typeof entry === "string" ? entry : (entry[plural] ?? entry.other ?? "");
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 export function createTexts(language: Language, setLanguage: (language: Language) => void): Texts {
-  const money = new Intl.NumberFormat(language, { style: 'currency', currency });
-  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+  const money = new Intl.NumberFormat(language, { style: "currency", currency });
+  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
   return {
     language,
     setLanguage,
@@ -49,16 +49,16 @@ const TextsContext = createContext<Texts | null>(null);
 
 export function useTexts(): Texts {
   const texts = useContext(TextsContext);
-  if (!texts) throw new Error('no TextsProvider above');
+  if (!texts) throw new Error("no TextsProvider above");
   return texts;
 }
 
 export function TextsProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState(() => preferredLanguage([recall('language') ?? '', ...navigator.languages]));
+  const [language, setLanguage] = useState(() => preferredLanguage([recall("language") ?? "", ...navigator.languages]));
   const texts = useMemo(
     () =>
       createTexts(language, (chosen) => {
-        remember('language', chosen);
+        remember("language", chosen);
         setLanguage(chosen);
       }),
     [language],

@@ -26,8 +26,8 @@ test("a component sees its own seats, and follows its room", async () => {
   expect(seats.room.value.mine.size).toBe(0);
 });
 
-test('a client kept in the data of a component stays itself', () => {
-  const data = reactive({ client: createClient('ws://localhost:1') });
+test("a client kept in the data of a component stays itself", () => {
+  const data = reactive({ client: createClient("ws://localhost:1") });
   expect(isReactive(data.client)).toBe(false);
   data.client.setMessageCallback(null);
 });

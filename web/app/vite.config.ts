@@ -35,6 +35,10 @@ export default defineConfig({
       "/ws": { target: server, ws: true },
     },
   },
-  build: { rollupOptions: { input: [file("index.html"), file("seats/index.html"), file("docs/index.html")] } },
+  build: {
+    // The server's Content-Security-Policy takes fonts from files only.
+    assetsInlineLimit: 0,
+    rollupOptions: { input: [file("index.html"), file("seats/index.html"), file("docs/index.html")] },
+  },
   test: { include: ["test/**/*.test.{ts,tsx}"], environment: "happy-dom", testTimeout: 30_000 },
 });

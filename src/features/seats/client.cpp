@@ -12,13 +12,15 @@ namespace pulso::seats {
 namespace {
 
 constexpr std::size_t session_length = 22;  // 16 random bytes in base64url
-constexpr std::size_t owner_hash_bytes = 15;
+/// 78 bits of the hash: `s:` and they fit into a string without an allocation, of which each member has several.
+constexpr std::size_t owner_hash_length = 13;
 
 /// The secret itself stays out of live state, the journal and messages between instances.
 OwnerId owner_of_session(std::string_view session) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
   SHA256(reinterpret_cast<const unsigned char*>(session.data()), session.size(), digest.data());
-  return OwnerId{"session:" + base64url_encode({reinterpret_cast<const char*>(digest.data()), owner_hash_bytes})};
+  const std::string hash = base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return OwnerId{"s:" + hash.substr(0, owner_hash_length)};
 }
 
 bool looks_like_session(std::string_view text) {

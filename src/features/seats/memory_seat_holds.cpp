@@ -67,12 +67,12 @@ awaitable<Outcome<>> MemorySeatHolds::load(RoomId id) {
   for (Hold& hold : durable->holds) {
     // A sale whose live half was cut off by a crash.
     if (state.sold.contains(hold.seat)) continue;
-    Member& member = state.members[hold.owner];
+    auto& [owner, member] = *state.members.try_emplace(hold.owner).first;
     // After a restart nobody is connected yet: the grace begins now.
     if (member.connections.empty() && options_.disconnect_grace && !member.leaves_at) {
       member.leaves_at = now + *options_.disconnect_grace;
     }
-    if (state.owner_by_display_name.try_emplace(hold.display_name, hold.owner).second) {
+    if (state.owner_by_display_name.try_emplace(hold.display_name, &owner).second) {
       member.display_names.push_back(hold.display_name);
     }
     state.holds.emplace(hold.seat, std::move(hold));

@@ -12,7 +12,7 @@ namespace pulso::seats {
 
 using RoomId = StrongId<struct RoomTag>;
 using SeatId = StrongId<struct SeatTag>;
-/// Whose a hold is: `user:<sub>` of an authenticated user, else `session:<hash of the connection's secret>`. Never on
+/// Whose a hold is: `user:<sub>` of an authenticated user, else `s:<hash of the connection's secret>`. Never on
 /// the wire.
 using OwnerId = StrongId<struct OwnerTag>;
 

@@ -42,10 +42,11 @@ WallTime due_time(const RoomState& room, const Hold& hold) {
 }
 
 /// The name under which others see `client_id` of `owner`: itself, or with `~2`, `~3`… where others have it already.
-std::string claim_display_name(RoomState& room, Member& member, const OwnerId& owner, const std::string& client_id) {
+std::string claim_display_name(RoomState& room, const OwnerId& owner, const std::string& client_id) {
+  auto& [key, member] = *room.members.try_emplace(owner).first;
   const auto is_free = [&](const std::string& name) {
     const auto found = room.owner_by_display_name.find(name);
-    return found == room.owner_by_display_name.end() || found->second == owner;
+    return found == room.owner_by_display_name.end() || *found->second == owner;
   };
   std::string name = client_id;
   // Beyond a few namesakes the number of names in the room is tried: nearly always free, and never a long search.
@@ -54,7 +55,7 @@ std::string claim_display_name(RoomState& room, Member& member, const OwnerId& o
     name = client_id + '~' + std::to_string(number);
   }
   // Past the bound a name is used without being reserved: nobody fills the memory by coming back under new ids.
-  if (member.display_names.size() < display_names_max && room.owner_by_display_name.try_emplace(name, owner).second) {
+  if (member.display_names.size() < display_names_max && room.owner_by_display_name.try_emplace(name, &key).second) {
     member.display_names.push_back(name);
   }
   return name;
@@ -108,7 +109,7 @@ std::string join(RoomState& room, const Caller& caller) {
     member.leaves_at.reset();
     update_next_due(room);
   }
-  return caller.client_id.empty() ? std::string{} : claim_display_name(room, member, caller.owner, caller.client_id);
+  return caller.client_id.empty() ? std::string{} : claim_display_name(room, caller.owner, caller.client_id);
 }
 
 void leave(RoomState& room, const OwnerId& owner, std::uint64_t connection, const SeatsOptions& options, WallTime now) {
@@ -137,7 +138,7 @@ Outcome<HoldAnswer> select(RoomState& room, Changes& changes, const Caller& call
   hold.seat = command.seat;
   hold.owner = caller.owner;
   hold.client_id = caller.client_id;
-  hold.display_name = claim_display_name(room, member, caller.owner, caller.client_id);
+  hold.display_name = claim_display_name(room, caller.owner, caller.client_id);
   hold.user_info = command.user_info;
   hold.hold_id = command.hold_id;
   hold.selected_at = now;

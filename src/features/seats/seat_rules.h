@@ -31,7 +31,8 @@ struct RoomState {
   std::map<SeatId, Hold> holds;
   std::map<SeatId, SoldSeat> sold;
   std::unordered_map<OwnerId, Member> members;
-  std::unordered_map<std::string, OwnerId> owner_by_display_name;
+  /// Points to the keys of `members`, where one address serves all names.
+  std::unordered_map<std::string, const OwnerId*> owner_by_display_name;
   /// No hold falls due before this; may be too early, never too late.
   WallTime next_due = WallTime::max();
 };

@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { expect, onTestFinished, test, vi } from "vitest";
-import { effectScope, ref } from "vue";
+import { effectScope, isReactive, reactive, ref } from "vue";
 import { useSeatSelection } from "../src/vue.js";
-import { quick, startServer } from "./support.js";
+import { createClient, quick, startServer } from "./support.js";
 
 test("a component sees its own seats, and follows its room", async () => {
   const { server, url } = await startServer();

@@ -1,4 +1,5 @@
--- {client_id, owner, seats, hold_ids, reference, confirm_lock}: {…, [{seat, hold}]}, or a code and the seat it is about.
+-- {client_id, owner, seats, hold_ids, reference, confirm_lock}: {…, [{seat, hold}]}, or a code and the seat
+-- it is about.
 local refused = begin()
 if refused then return refused end
 expire()

@@ -104,9 +104,13 @@ Result<std::optional<WallTime>> check_dates(const json::object& claims, const Cl
 
 std::optional<TokenHead> read_token_head(std::string_view token) {
   if (token.size() > token_bytes_max || std::ranges::count(token, '.') != 2) return std::nullopt;
-  // One token has one text: a lenient reader would let a revoked one come back in another spelling.
-  if (!base64url_decode(token.substr(token.rfind('.') + 1))) return std::nullopt;
-  const auto header = read_object(token.substr(0, token.find('.')));
+  const auto first = token.find('.'), last = token.rfind('.');
+  // One token has one text: a lenient reader would let a revoked one come back in another spelling. And libcjose 0.6.2
+  // ends the process (`assert`) over what is not base64url: nothing else may reach it.
+  if (!base64url_decode(token.substr(first + 1, last - first - 1)) || !base64url_decode(token.substr(last + 1))) {
+    return std::nullopt;
+  }
+  const auto header = read_object(token.substr(0, first));
   // RFC 7515 §4.1.11: what `crit` demands is not understood here; `b64` (RFC 7797) would change what is signed.
   if (!header || header->contains("crit") || header->contains("b64")) return std::nullopt;
   const json::value* algorithm = header->if_contains("alg");

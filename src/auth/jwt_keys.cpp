@@ -19,7 +19,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int rsa_bits_min = 2048;  // RFC 7518 §3.3
+constexpr int rsa_bits_min = 2048;                      // RFC 7518 §3.3
+constexpr std::size_t es256_signature_characters = 86;  // 64 bytes in base64url
 /// A token without `kid` is tried with each key of its algorithm: their number bounds what a forged one costs.
 constexpr std::size_t jwks_keys_max = 64;
 
@@ -43,6 +44,10 @@ class CjoseKey final : public JwtKey {
       : JwtKey(algorithm, std::move(id)), key_(std::move(key)) {}
 
   [[nodiscard]] bool verify(const std::string& token) const override {
+    // libcjose halves an ECDSA signature without looking at its length (RFC 7518 §3.4).
+    if (algorithm() == JwtAlgorithm::es256 && token.size() - token.rfind('.') - 1 != es256_signature_characters) {
+      return false;
+    }
     cjose_err error;
     const Owned<cjose_jws_t> jws{cjose_jws_import(token.data(), token.size(), &error)};
     return jws && cjose_jws_verify(jws.get(), key_.get(), &error);
@@ -171,14 +176,23 @@ JwtKeyRef key_from_jwk(const json::object& jwk) {
                                                     reinterpret_cast<const unsigned char*>(x->data()), x->size())};
     return key ? std::make_shared<Ed25519Key>(id, std::move(key)) : nullptr;
   }
+  // libcjose gets the public members only, and those decoded once before: it ends the process over what is not
+  // base64url.
+  json::object known{{"kty", type}};
+  const auto take = [&](const char* name) -> std::size_t {
+    const std::string value = text(name);
+    const auto bytes = base64url_decode(value);
+    known[name] = value;
+    return bytes ? bytes->size() : 0;
+  };
   std::optional<JwtAlgorithm> pinned;
-  if (type == "RSA" && is_for("RS256")) {
-    const auto n = base64url_decode(text("n"));
-    if (n && n->size() * 8 >= rsa_bits_min) pinned = JwtAlgorithm::rs256;
+  if (type == "RSA" && is_for("RS256") && take("n") * 8 >= rsa_bits_min && take("e") > 0) pinned = JwtAlgorithm::rs256;
+  if (type == "EC" && curve == "P-256" && is_for("ES256") && take("x") == 32 && take("y") == 32) {
+    known["crv"] = curve;
+    pinned = JwtAlgorithm::es256;
   }
-  if (type == "EC" && curve == "P-256" && is_for("ES256")) pinned = JwtAlgorithm::es256;
   if (!pinned) return nullptr;
-  const std::string serialized = json::serialize(jwk);
+  const std::string serialized = json::serialize(known);
   cjose_err error;
   Owned<cjose_jwk_t> key{cjose_jwk_import(serialized.data(), serialized.size(), &error)};
   return key ? std::make_shared<CjoseKey>(*pinned, id, std::move(key)) : nullptr;

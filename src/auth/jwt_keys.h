@@ -23,7 +23,8 @@ class JwtKey {
   [[nodiscard]] JwtAlgorithm algorithm() const noexcept { return algorithm_; }
   /// `kid`, or empty for a key that was configured by itself.
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
-  /// Whether the signature of a compact JWS holds. `token` has three parts; its `alg` has been compared already.
+  /// Whether the signature of a compact JWS holds. `token` has three parts of strict base64url, as `read_token_head`
+  /// sees to; its `alg` has been compared already.
   [[nodiscard]] virtual bool verify(const std::string& token) const = 0;
   /// A compact JWS of `payload`; only keys with a secret or private part can.
   [[nodiscard]] virtual Result<std::string> sign(const std::string& payload) const = 0;

@@ -72,6 +72,10 @@ TEST_F(Jwt, is_refused_when_it_was_forged) {
       {"padding", good + "="},
       {"a changed claim", good.substr(0, good.find('.') + 5) + "A" + good.substr(good.find('.') + 6)},
       {"a huge token", std::string(token_bytes_max + 1, 'a')},
+      {"claims that are not base64url", good.substr(0, good.find('.')) + ".eyJ\x94.AAAA"},
+      {"claims with padding inside", good.substr(0, good.find('.')) + ".eyJzdWIi=AAA.AAAA"},
+      {"claims of an impossible length", good.substr(0, good.find('.')) + ".AAAAA.AAAA"},
+      {"a signature of an impossible length", good.substr(0, good.rfind('.')) + ".AAAAA"},
       {"a name twice in the header", token(R"("sub":"u1")", R"({"alg":"none","alg":"HS256"})")},
       {"a name twice in the claims", token(R"("sub":"u1","sub":"u2")")},
       {"a name twice, once escaped", token(R"("sub":"u1","\u0073ub":"u2")")},
@@ -188,6 +192,10 @@ TEST_P(JwtAlgorithms, sign_and_verify_with_the_key_alone) {
   std::string tampered = *token;
   tampered[tampered.size() - 10] = tampered[tampered.size() - 10] == 'A' ? 'B' : 'A';
   EXPECT_FALSE(verify_token(tampered, {public_key}, {}, clock.now()));
+  for (const std::string rest : {"", "AAAA", "AAAAAA"}) {
+    EXPECT_FALSE(verify_token(token->substr(0, token->rfind('.') + 1) + rest, {public_key}, {}, clock.now()));
+    if (!rest.empty()) EXPECT_FALSE(verify_token(*token + rest, {public_key}, {}, clock.now()));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Keys, JwtAlgorithms, testing::Values("RSA", "EC", "ED25519"));
@@ -207,8 +215,9 @@ TEST(Jwks, has_its_signature_keys_pinned_to_their_algorithm) {
   ASSERT_EQ(keys->size(), 2U);
   EXPECT_EQ((*keys)[0]->algorithm(), JwtAlgorithm::eddsa);
   EXPECT_EQ((*keys)[1]->algorithm(), JwtAlgorithm::es256);
-  for (const char* bad :
-       {"", "[]", "{}", R"({"keys":{}})", R"({"keys":[1,{}]})", R"({"keys":[{"kty":"oct","k":"x"}]})"}) {
+  for (const char* bad : {"", "[]", "{}", R"({"keys":{}})", R"({"keys":[1,{}]})", R"({"keys":[{"kty":"oct","k":"x"}]})",
+                          R"({"keys":[{"kty":"EC","crv":"P-256","x":"AAAA=AAAA","y":"\u0094"}]})",
+                          R"({"keys":[{"kty":"RSA","e":"=","n":"="}]})"}) {
     EXPECT_FALSE(keys_from_jwks(bad)) << bad;
   }
 }

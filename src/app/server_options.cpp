@@ -8,6 +8,7 @@ auth::AuthenticatorOptions authenticator_options(const Config& config) {
   return {.jwt_secret = config.auth.jwt_secret,
           .jwt_public_key_file = config.auth.jwt_public_key_file,
           .jwks_file = config.auth.jwks_file,
+          .jwks_url = config.auth.jwks_url,
           .issuer = config.auth.issuer,
           .audience = config.auth.audience};
 }

@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defaultClientConditions, type Connect, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { referencePlugin } from "./src/docs/reference-plugin";
+import { referencePlugin } from "./src/docs/reference-plugin.ts";
 
 const server = process.env["PULSO_URL"] ?? "http://127.0.0.1:8001";
 const isTest = process.env["VITEST"] !== undefined;

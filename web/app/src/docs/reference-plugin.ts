@@ -1,9 +1,7 @@
 import { readFileSync } from "node:fs";
-import { renderToStaticMarkup } from "react-dom/server";
-import type { Plugin } from "vite";
+import { fileURLToPath } from "node:url";
+import { runnerImport, type Plugin } from "vite";
 import { parse } from "yaml";
-import type { AsyncApi, OpenApi } from "./documents";
-import { ReferencePage } from "./ReferencePage";
 
 const names = ["openapi.yaml", "asyncapi.yaml"] as const;
 
@@ -16,13 +14,15 @@ export function referencePlugin(protocol: string): Plugin {
   return {
     name: "pulso-reference",
     transformIndexHtml: {
-      order: "pre",
-      handler(html, { path }) {
+      order: "post",
+      async handler(html, { path }) {
         if (path !== "/docs/index.html") return html;
-        const openapi = parse(text("openapi.yaml")) as OpenApi;
-        const asyncapi = parse(text("asyncapi.yaml")) as AsyncApi;
-        const markup = renderToStaticMarkup(<ReferencePage openapi={openapi} asyncapi={asyncapi} />);
-        return html.replace("<!--reference-->", () => markup);
+        const renderer = fileURLToPath(new URL("render.tsx", import.meta.url));
+        const { module } = await runnerImport<typeof import("./render")>(renderer, { configFile: false });
+        const markup = module.renderReference(parse(text("openapi.yaml")), parse(text("asyncapi.yaml")));
+        // Vite drops the attribute by which the page is not painted before its theme is known.
+        const waiting = html.replace(/<script type="module"(?= crossorigin)/, '$& blocking="render"');
+        return waiting.replace("<!--reference-->", () => markup);
       },
     },
     buildStart() {

@@ -1,6 +1,7 @@
 // The users' own clients, word for word out of their document, against the server.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { runInThisContext } from "node:vm";
 import react from "@vitejs/plugin-react";
 import vue from "@vitejs/plugin-vue";
@@ -64,6 +65,20 @@ describe.skipIf(!hasSeeds)("the users' own clients", () => {
     await ana.getByRole("button", { name: "Desconectar" }).click();
     await ana.getByText("Desconectado", { exact: false }).first().waitFor();
     await Promise.all([ana.context().close(), luz.context().close()]);
+  });
+
+  it("the HTML test client, opened from a file, against the demonstration", async () => {
+    const demo = await Pulso.start({ demo: true });
+    const file = join(demo.folder, "client.html");
+    writeFileSync(file, adapted(seedBlock(document, "Cliente de Prueba HTML", "html"), seedUrl, demo.ws));
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(file).href);
+    await page.getByRole("button", { name: "Conectar", exact: true }).click();
+    await page.getByText("Unido a sala: test_room").waitFor();
+    await page.locator("#seat_E10").click();
+    await page.locator("#seat_E10.selected").waitFor();
+    await page.close();
+    await demo.stop();
   });
 
   it("the basic JavaScript client: what one does reaches the other's callback", async () => {

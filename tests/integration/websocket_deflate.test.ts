@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 
 import { Echo } from "../support/echo";
+import { Pulso } from "../support/pulso";
 import { RawConnection, webSocketRequest } from "../support/raw_connection";
+import { SeatsClient } from "../support/seats_client";
+import { frame, inflated, opcode } from "../support/websocket_frames";
 
 let echo: Echo;
 beforeAll(async () => {
@@ -93,5 +96,31 @@ describe("what is agreed to", () => {
     expect(answer.headers["sec-websocket-extensions"]).toBe(expected);
     expect(answer.headers["sec-websocket-accept"]).toBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     peer.destroy();
+  });
+});
+
+describe("the server itself", () => {
+  it("keeps no context, and deflates what is longer than 1 KiB only", async () => {
+    const server = await Pulso.start({ env: { PULSO_AUTH_ANONYMOUS: "seats", PULSO_SEATS_MAX_SEATS: "50" } });
+    const ana = await SeatsClient.connect(server.ws, "ana");
+    await ana.join("full");
+    for (let seat = 1; seat <= 30; ++seat) await ana.select("full", `A${seat}`);
+
+    const fields = ["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"];
+    const luz = await RawConnection.open(server.port);
+    luz.write(webSocketRequest("/ws/luz", fields));
+    expect((await luz.head()).headers["sec-websocket-extensions"]).toBe(
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+    );
+    luz.write(frame({ opcode: opcode.text, payload: JSON.stringify({ type: "join_room", room_id: "full" }) }));
+    const joined = await luz.frame();
+    expect(joined.reserved).toBe(0);
+    expect(JSON.parse(joined.payload.toString())).toMatchObject({ type: "room_joined" });
+    const selections = await luz.frame();
+    expect(selections.reserved).toBe(4);
+    expect(JSON.parse(inflated(selections.payload)).selections).toHaveLength(30);
+    luz.destroy();
+    await ana.close();
+    await server.stop();
   });
 });

@@ -1,4 +1,4 @@
-import { constants, deflateRawSync } from "node:zlib";
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 
 /** Opcodes of RFC 6455 §5.2. */
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -64,6 +64,12 @@ export function closePayload(code: number): Buffer {
 export function deflated(message: string | Uint8Array): Buffer {
   const out = deflateRawSync(Buffer.from(message), { finishFlush: constants.Z_SYNC_FLUSH });
   return out.subarray(0, out.length - 4);
+}
+
+/** The message of which `payload` is the compressed form (RFC 7692 §7.2.2). */
+export function inflated(payload: Buffer): string {
+  const bytes = Buffer.concat([payload, Buffer.from([0, 0, 0xff, 0xff])]);
+  return inflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString();
 }
 
 /** The first frame of a server's bytes, if it is whole. */

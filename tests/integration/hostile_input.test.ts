@@ -15,7 +15,8 @@ const warmUpCount = 3_000;
 const tlsInputCount = 1_500;
 const atOnce = 16;
 const memoryGrowthMax = 1.05;
-const isSanitized = process.env.ASAN_OPTIONS !== undefined;
+/** A sanitizer keeps what was freed, to catch who uses it. */
+const isSanitized = Boolean(process.env.PULSO_SANITIZE);
 
 const folder = temporaryFolder();
 let plain: Pulso;

@@ -66,7 +66,8 @@ export class Pulso {
 
   /** The same server again, on the same port and folder, after it has ended. */
   async restart(): Promise<Pulso> {
-    return Pulso.start({ ...this.options, folder: this.folder, port: this.port });
+    const again = await Pulso.start({ ...this.options, folder: this.folder, port: this.port });
+    return new Pulso(again.program, again.port, this.folder, this.removeFolder, this.options);
   }
 
   get http(): string {

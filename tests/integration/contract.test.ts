@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { Contract } from "../support/contract";
 import { Pulso } from "../support/pulso";
+import { RawConnection, webSocketRequest } from "../support/raw_connection";
 import { type Message, SeatsClient } from "../support/seats_client";
 import { userToken } from "../support/tokens";
 
@@ -155,6 +156,20 @@ describe("a running server", () => {
   ];
   it.each(questions)("%s answers %i as documented", async (route, status, question) => {
     expect((await ask(route, question)).status).toBe(status);
+  });
+
+  it.each([
+    [401, "/ws/ana?token=abc.def.ghi", []],
+    [403, "/ws/ana", ["Origin: https://elsewhere.invalid"]],
+    [422, "/ws/no%20spaces", []],
+  ])("refuses a WebSocket handshake with %i as documented", async (status, path, fields) => {
+    const connection = await RawConnection.open(server.port);
+    connection.write(webSocketRequest(path, fields));
+    const { headers, body, ...answer } = await connection.answer();
+    connection.destroy();
+    expect(answer.status).toBe(status);
+    const response = new Response(body.toString(), { status, headers });
+    expect(await contract.checkAnswer("GET", "/ws/{client_id}", response)).toEqual([]);
   });
 
   it("takes, renews, sells and frees a seat over HTTP with documented answers", async () => {

@@ -59,6 +59,16 @@ TEST(HttpParser, reads_chunked_bodies_and_stops_before_the_next_request) {
   EXPECT_EQ(used, first.size());
 }
 
+TEST(HttpParser, skips_the_empty_lines_before_a_request) {
+  const std::string_view bytes = "\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    HttpParser parser{header_bytes_max};
+    feed_all(parser, bytes, step);
+    ASSERT_EQ(parser.state(), HttpParser::State::complete) << step;
+    EXPECT_EQ(parser.request().path, "/health");
+  }
+}
+
 struct Refusal {
   const char* name;
   std::string bytes;

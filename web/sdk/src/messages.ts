@@ -68,7 +68,7 @@ export interface SeatReleased {
   seat_id: string;
   room_id: string;
   client_id: string;
-  reason?: "expired" | "disconnected";
+  reason?: "expired" | "disconnected" | "unsold";
   offset?: number;
 }
 

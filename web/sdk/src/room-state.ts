@@ -116,10 +116,11 @@ export class RoomState {
         (isMine(message, clientId) ? mine : others).set(message.seat_id, holdOf(message));
         return { mine, others };
       }
-      case "seat_released":
-        mine.delete(message.seat_id);
-        others.delete(message.seat_id);
-        return { mine, others };
+      case "seat_released": {
+        const sold = new Set(this.#snapshot.sold); // an undone sale is a release too
+        for (const seats of [mine, others, sold]) seats.delete(message.seat_id);
+        return { mine, others, sold };
+      }
       case "seat_renewed":
         for (const holds of [mine, others]) {
           const hold = holds.get(message.seat_id);

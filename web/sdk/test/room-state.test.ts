@@ -42,6 +42,13 @@ test("the first state tells mine, others and sold apart", () => {
   expect(offset).toBe(7);
 });
 
+test("an undone sale makes its seat free again", () => {
+  const room = joinedRoom();
+  room.apply({ type: "seat_released", seat_id: "A3", room_id, client_id: "ana", reason: "unsold", offset: 8 }, "me");
+  expect(room.snapshot.sold.has("A3")).toBe(false);
+  expect(room.snapshot.others.has("A3")).toBe(false);
+});
+
 test("a hold_id makes a seat mine under whatever name the others see", () => {
   const room = joinedRoom();
   room.apply(

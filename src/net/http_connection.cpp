@@ -23,7 +23,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t linger_bytes_max = 256 * 1024;
+constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;  // within `linger_timeout`: discarding is cheap
 constexpr milliseconds linger_timeout{2'000};
 
 /// Owns the descriptor of a file while it is being sent.

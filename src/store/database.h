@@ -44,7 +44,7 @@ enum class Durability : std::uint8_t {
 /// What must last: SQLite or PostgreSQL behind one code path. Thread-safe. Work runs on the database's own threads, in
 /// one transaction each, and its coroutine goes on where it was. A work that returns an error, or throws, is rolled
 /// back. Work may run again from its start when the engine asks for it (serialization failure, busy), so it has no
-/// other effects.
+/// other effects. Closed before the loops of its coroutines are destroyed: its threads post to them.
 class Database {
  public:
   using Work = std::move_only_function<Result<void>(Session&)>;

@@ -32,18 +32,19 @@ class Credentials : public support::DatabaseTest {
   void TearDown() override {
     authenticator_.reset();
     revocations_.reset();
+    database_.reset();  // its threads post to the loop
   }
 
   void create(AuthenticatorOptions options) {
     authenticator_ = *create_authenticator(std::move(options), *database_, *revocations_, clock_);
   }
   Result<PrincipalRef> authenticate(const std::string& credential) {
-    boost::asio::io_context loop;
     Result<PrincipalRef> answer = fail(Errc::internal);
     boost::asio::co_spawn(
-        loop, [&]() -> boost::asio::awaitable<void> { answer = co_await authenticator_->authenticate({credential}); },
+        loop_, [&]() -> boost::asio::awaitable<void> { answer = co_await authenticator_->authenticate({credential}); },
         [](const std::exception_ptr& error) { EXPECT_FALSE(error); });
-    loop.run();
+    loop_.restart();
+    loop_.run();
     return answer;
   }
   template <class F>
@@ -63,6 +64,7 @@ class Credentials : public support::DatabaseTest {
     return *mint_token({.subject = user}, **key_from_secret(secret), clock_.now());
   }
 
+  boost::asio::io_context loop_;
   support::FakeClock clock_;
   std::unique_ptr<Revocations> revocations_;
   std::unique_ptr<Authenticator> authenticator_;

@@ -24,7 +24,7 @@ using KeyListRef = std::shared_ptr<const KeyList>;
 /// The keys that users' tokens may be signed with: a secret, a PEM file, key sets. Sets are read again every ten
 /// minutes, so that withdrawn keys go, and when a token names a key that is not known, at most each ten seconds, so
 /// that forged ones cannot keep the reader busy. A source that cannot be read keeps its last keys. Thread-safe;
-/// outlives the coroutines that wait in it.
+/// outlives the coroutines that wait in it, and ends before their loops are destroyed.
 class KeyRing {
  public:
   /// Loads the keys that are not in a set; called again by `reload`.

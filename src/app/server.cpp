@@ -57,9 +57,14 @@ class Server {
       : config_(config), notifier_(environment("NOTIFY_SOCKET")), started_at_(clock_.steady_now()) {}
 
   ~Server() {
-    // Loops end first: nobody may call into what is destroyed below them.
+    // Loops end first: nobody may call into what is destroyed below them. Then the threads that post to the loops; and
+    // only then, as the first of the members, the loops with the handlers that they still hold.
     if (seats_) seats_->stop();
     for (const auto& shard : shards_) shard->stop();
+    if (database_) database_->close();
+    if (hub_) hub_->observe({});
+    bus_.reset();
+    redis_.reset();
   }
 
   Result<void> start() {

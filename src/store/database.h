@@ -58,6 +58,9 @@ class Database {
   /// Whether the engine answered lately; for /ready and /health.
   [[nodiscard]] virtual bool is_healthy() const noexcept = 0;
   [[nodiscard]] virtual DatabaseStats stats() const noexcept = 0;
+  /// Does what is queued and joins the threads; later work fails with `Errc::unavailable`. Called by one thread, before
+  /// the loops go that callers wait on.
+  virtual void close() = 0;
 
   /// Queues a read-write transaction; `done` is called exactly once, on a database thread, or on the caller's when the
   /// queue is full.

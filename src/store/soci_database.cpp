@@ -5,6 +5,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "store/soci_connection.h"
@@ -16,13 +17,15 @@ class SociDatabase final : public Database {
  public:
   SociDatabase(DatabaseUrl url, const DatabaseOptions& options) : url_(std::move(url)), options_(options) {}
 
-  ~SociDatabase() override {
+  ~SociDatabase() override { SociDatabase::close(); }
+
+  void close() override {
     {
       const std::lock_guard lock{mutex_};
       is_stopping_ = true;
     }
     wake_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (std::thread& thread : std::exchange(threads_, {})) thread.join();
   }
 
   Result<void> start() {

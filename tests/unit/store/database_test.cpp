@@ -255,6 +255,21 @@ TEST(SqliteDatabaseTest, refuses_a_file_that_cannot_be_opened) {
   EXPECT_EQ(opened.error().code, make_error_code(Errc::unavailable));
 }
 
+TEST_P(DatabaseTest, does_what_is_queued_before_it_closes_and_nothing_after) {
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 20; ++i) {
+    database_->post([](Session&) -> Result<void> { return {}; },
+                    [&done](const Result<void>& result) {
+                      if (result) ++done;
+                    });
+  }
+  database_->close();
+  EXPECT_EQ(done, 20);
+  const auto refused = database_->run([](Session&) -> Result<void> { return {}; });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, make_error_code(Errc::unavailable));
+}
+
 TEST(PostgresqlDatabaseTest, fails_while_the_server_is_away_and_works_again_when_it_is_back) {
   if (!support::PostgresServer::is_installed()) GTEST_SKIP() << "PostgreSQL is not installed";
   auto& server = support::PostgresServer::shared();

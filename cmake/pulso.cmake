@@ -28,6 +28,7 @@ function(pulso_unit_test name)
   target_include_directories(unit_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(unit_${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   gtest_discover_tests(unit_${name} TEST_PREFIX "unit.${name}." DISCOVERY_TIMEOUT 120
+                       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
                        PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 

@@ -57,14 +57,15 @@ class Server {
       : config_(config), notifier_(environment("NOTIFY_SOCKET")), started_at_(clock_.steady_now()) {}
 
   ~Server() {
-    // Loops end first: nobody may call into what is destroyed below them. Then the threads that post to the loops; and
-    // only then, as the first of the members, the loops with the handlers that they still hold.
+    // Loops end first: nobody may call into what is destroyed below them. Then the threads that post to the loops, then
+    // the handlers that the loops still hold; what those used goes with the members.
     if (seats_) seats_->stop();
     for (const auto& shard : shards_) shard->stop();
     if (database_) database_->close();
     if (hub_) hub_->observe({});
     bus_.reset();
     redis_.reset();
+    for (const auto& shard : shards_) shard->discard();
   }
 
   Result<void> start() {
@@ -263,6 +264,7 @@ class Server {
   ops::SystemdNotifier notifier_;
   const SteadyTime started_at_;
   std::atomic<bool> is_draining_{false};
+  std::vector<std::unique_ptr<net::Shard>> shards_;  ///< last to go: sockets and timers of the others live on them
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<auth::Revocations> revocations_;
   std::unique_ptr<auth::AuditLog> audit_;
@@ -270,11 +272,10 @@ class Server {
   std::unique_ptr<bus::RedisClient> redis_;
   std::unique_ptr<bus::Bus> bus_;
   std::shared_ptr<net::TlsContext> tls_;
-  std::unique_ptr<seats::SeatsFeature> seats_;
   std::unique_ptr<realtime::Hub> hub_;
+  std::unique_ptr<seats::SeatsFeature> seats_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::HttpServer> metrics_http_;
-  std::vector<std::unique_ptr<net::Shard>> shards_;  ///< first to go: their handlers refer to all of the above
   asio::io_context control_{1};
   asio::signal_set signals_{control_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer watchdog_{control_};

@@ -28,8 +28,11 @@ class Shard {
   Shard& operator=(const Shard&) = delete;
 
   void start();
-  /// Stops the loop and joins its thread. Handlers that were not run are dropped.
+  /// Stops the loop and joins its thread.
   void stop();
+  /// After `stop`: drops the handlers that were not run, with the connections that they own, while what these refer to
+  /// still lives. Sockets and timers on this loop may be destroyed later, until the shard is.
+  void discard() { context_.discard(); }
 
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
@@ -55,11 +58,19 @@ class Shard {
   void forget(Flushable& flushable) noexcept;
 
  private:
+  /// What holds a loop's sockets and timers is held by its handlers in turn: neither can go first as a whole. So
+  /// handlers go by `discard`, what they used follows, the loop is last.
+  class Context final : public boost::asio::io_context {
+   public:
+    using io_context::io_context;
+    void discard() { shutdown(); }
+  };
+
   void schedule_tick();
   void flush_all();
 
   std::size_t index_;
-  boost::asio::io_context context_{1};
+  Context context_{1};
   std::unique_ptr<char[]> buffers_;
   TimingWheel wheel_;
   boost::asio::steady_timer tick_timer_;

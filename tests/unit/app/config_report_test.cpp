@@ -42,10 +42,9 @@ TEST(DescribeConfig, IsAFileThatCanBeReadAgain) {
   EXPECT_EQ(again->config.seats.disconnect_policy, DisconnectPolicy::keep);
 }
 
-/// The repository's root: the first folder above this source that has the page.
+/// The page, from whichever folder of the repository the test is run in.
 std::filesystem::path documentation() {
-  for (auto folder = std::filesystem::path{__FILE__}.parent_path(); folder != folder.root_path();
-       folder = folder.parent_path()) {
+  for (auto folder = std::filesystem::current_path(); folder != folder.root_path(); folder = folder.parent_path()) {
     if (exists(folder / "CMakePresets.json")) return folder / "docs" / "CONFIGURATION.md";
   }
   return {};

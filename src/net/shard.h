@@ -60,7 +60,7 @@ class Shard {
  private:
   /// What holds a loop's sockets and timers is held by its handlers in turn: neither can go first as a whole. So
   /// handlers go by `discard`, what they used follows, the loop is last.
-  class Context final : public boost::asio::io_context {
+  class Context : public boost::asio::io_context {
    public:
     using io_context::io_context;
     void discard() { shutdown(); }

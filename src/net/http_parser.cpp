@@ -14,6 +14,7 @@ namespace {
 namespace http = boost::beast::http;
 
 constexpr std::size_t query_values_max = 256;
+constexpr std::size_t last_chunk_bytes_min = std::string_view{"0\r\n\r\n"}.size();
 
 bool read_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out) {
   while (!query.empty()) {
@@ -59,6 +60,9 @@ std::size_t HttpParser::feed(std::string_view bytes) {
     if (bytes.substr(used) == "\r") return used;
   }
   while (used < bytes.size()) {
+    // Beast 1.81 takes for granted that the last chunk, once begun, is offered again with five bytes at least: no
+    // chunked body has fewer before it ends.
+    if (state_ == State::body && parser.chunked() && bytes.size() - used < last_chunk_bytes_min) break;
     boost::beast::error_code error;
     const std::size_t step = parser.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
     used += step;

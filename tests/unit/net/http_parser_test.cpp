@@ -69,6 +69,26 @@ TEST(HttpParser, skips_the_empty_lines_before_a_request) {
   }
 }
 
+TEST(HttpParser, reads_a_chunked_body_however_it_is_cut) {
+  const std::string_view bytes =
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n";
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    HttpParser parser{header_bytes_max};
+    feed_all(parser, bytes, step);
+    ASSERT_EQ(parser.state(), HttpParser::State::complete) << step;
+    EXPECT_EQ(parser.request().body, "abc");
+  }
+}
+
+TEST(HttpParser, reads_an_empty_chunked_body_however_it_is_cut) {
+  const std::string_view bytes = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    HttpParser parser{header_bytes_max};
+    feed_all(parser, bytes, step);
+    ASSERT_EQ(parser.state(), HttpParser::State::complete) << step;
+  }
+}
+
 struct Refusal {
   const char* name;
   std::string bytes;

@@ -224,8 +224,9 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser)
     request.parameters = match.parameters;
     HttpResponse response = co_await respond(parser, match);
     if (parser.state() != HttpParser::State::failed) {
-      const bool keep_alive = request.keep_alive && !response.close && parser.state() == HttpParser::State::complete &&
-                              !is_ending_ && !service_.is_draining;
+      const bool ends_by_closing = response.next_piece && request.version < 11;
+      const bool keep_alive = request.keep_alive && !response.close && !ends_by_closing &&
+                              parser.state() == HttpParser::State::complete && !is_ending_ && !service_.is_draining;
       if (!co_await write_response(request, std::move(response), keep_alive)) co_return Next::close;
       co_return keep_alive ? Next::keep_alive : Next::close;
     }
@@ -345,6 +346,7 @@ asio::awaitable<bool> HttpConnection::write_response(const HttpRequest& request,
   const std::string_view body = response.body_view.empty() ? std::string_view{response.body} : response.body_view;
   bool written = co_await write_all(head, has_body && !response.file ? body : std::string_view{});
   if (written && has_body && response.file) written = co_await write_file(*response.file);
+  if (written && has_body && response.next_piece) written = co_await write_pieces(request, response);
   shard_.wheel().cancel(*this);
   co_return written;
 }
@@ -384,6 +386,30 @@ asio::awaitable<bool> HttpConnection::write_file(FileBody file) {
     arm(service_.options.write_timeout);
   }
   co_return true;
+}
+
+asio::awaitable<bool> HttpConnection::write_pieces(const HttpRequest& request, HttpResponse& response) {
+  const bool chunked = request.version >= 11;
+  while (true) {
+    shard_.wheel().cancel(*this);  // making a piece may take long
+    std::string piece;
+    try {
+      piece = co_await response.next_piece();
+    } catch (const std::exception& error) {
+      ops::log_error("net", "an answer ended in its middle",
+                     {{"path", request.path}, {"request_id", request.request_id}, {"error", error.what()}});
+      co_return false;
+    }
+    const bool is_last = piece.empty();
+    std::string size_line;
+    if (chunked) {
+      size_line = fmt::format("{:x}\r\n", piece.size());
+      piece += "\r\n";
+    }
+    arm(service_.options.write_timeout);
+    if (!co_await write_all(size_line, piece)) co_return false;
+    if (is_last) co_return true;
+  }
 }
 
 /// Takes what the peer still sends, so that our last answer is not lost to a reset (RFC 9112 §9.6).

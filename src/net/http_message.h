@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+
 namespace pulso::net {
 
 class Shard;
@@ -34,9 +36,10 @@ class HttpHeaders {
 
 /// A request as handlers see it: parsed, bounded and decoded. Owned by the connection while the handler runs.
 struct HttpRequest {
-  std::string method;  ///< upper case as sent: `GET`
-  std::string target;  ///< raw request target, may hold secrets: log `path` instead
-  std::string path;    ///< decoded and normalised: no `.`/`..` segments, no empty segments, begins with `/`
+  unsigned version = 11;  ///< 11 is HTTP/1.1, 10 is HTTP/1.0
+  std::string method;     ///< upper case as sent: `GET`
+  std::string target;     ///< raw request target, may hold secrets: log `path` instead
+  std::string path;       ///< decoded and normalised: no `.`/`..` segments, no empty segments, begins with `/`
   std::vector<std::pair<std::string, std::string>> query;       ///< decoded, in order
   std::vector<std::pair<std::string, std::string>> parameters;  ///< `{name}` segments of the matched route
   HttpHeaders headers;
@@ -70,7 +73,11 @@ struct HttpResponse {
   std::optional<FileBody> file;      ///< instead of `body`
   std::shared_ptr<const void> keep;  ///< keeps what `body_view` points to alive
   std::string_view body_view;        ///< instead of `body`, for embedded pages: not copied
-  bool close = false;                ///< end the connection after this answer
+  /// Instead of `body`, for answers that are made while they are sent: called until it gives an empty piece. Goes out
+  /// chunked (RFC 9112 §7.1), to HTTP/1.0 until the connection ends. An exception cuts the connection, so that the
+  /// client sees that the answer is not whole.
+  std::function<boost::asio::awaitable<std::string>()> next_piece;
+  bool close = false;  ///< end the connection after this answer
 
   /// `Content-Type: application/json; charset=utf-8`, `Cache-Control: no-store`.
   [[nodiscard]] static HttpResponse json(int status, std::string body);

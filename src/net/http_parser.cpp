@@ -30,6 +30,14 @@ bool read_query(std::string_view query, std::vector<std::pair<std::string, std::
   return true;
 }
 
+// Whether the end of a chunked body may have begun in `bytes` without being there as a whole. Beast 1.81 takes for
+// granted that the last chunk, once begun, is offered again with five bytes at least.
+bool may_begin_last_chunk(std::string_view bytes) {
+  if (bytes.size() >= last_chunk_bytes_min) return false;
+  if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);  // the end of the chunk before
+  return bytes.starts_with('0') || !bytes.contains('\n');
+}
+
 }  // namespace
 
 struct HttpParser::Implementation {
@@ -60,9 +68,7 @@ std::size_t HttpParser::feed(std::string_view bytes) {
     if (bytes.substr(used) == "\r") return used;
   }
   while (used < bytes.size()) {
-    // Beast 1.81 takes for granted that the last chunk, once begun, is offered again with five bytes at least: no
-    // chunked body has fewer before it ends.
-    if (state_ == State::body && parser.chunked() && bytes.size() - used < last_chunk_bytes_min) break;
+    if (state_ == State::body && parser.chunked() && may_begin_last_chunk(bytes.substr(used))) break;
     boost::beast::error_code error;
     const std::size_t step = parser.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), error);
     used += step;
@@ -105,6 +111,7 @@ void HttpParser::set_body_bytes_max(std::size_t bytes_max) {
 
 void HttpParser::read_head() {
   const auto& message = implementation_->parser.get();
+  request_.version = message.version();
   request_.method = message.method_string();
   request_.keep_alive = implementation_->parser.keep_alive();
   std::size_t hosts = 0;

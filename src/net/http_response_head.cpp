@@ -109,7 +109,9 @@ std::string http_response_head(const HttpRequest& request, const HttpResponse& r
   fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
   append_field(head, "Date", current_date());
   for (const auto& [name, value] : response.headers) append_field(head, name, value);
-  if (response.status != 204 && response.status != 304) {
+  if (response.next_piece) {
+    if (request.version >= 11) append_field(head, "Transfer-Encoding", "chunked");
+  } else if (response.status != 204 && response.status != 304) {
     const std::size_t length = response.file                ? response.file->length
                                : response.body_view.empty() ? response.body.size()
                                                             : response.body_view.size();

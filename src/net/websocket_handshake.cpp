@@ -169,6 +169,7 @@ std::expected<WebSocketHandshake, HttpResponse> check_websocket_handshake(
     refusal.headers.add("Allow", "GET");
     return std::unexpected{std::move(refusal)};
   }
+  if (request.version < 11) return std::unexpected{bad_handshake("A WebSocket begins with HTTP/1.1.")};
   if (!is_websocket_request(request)) {
     return std::unexpected{bad_handshake("Upgrade: websocket and Connection: Upgrade are needed.")};
   }

@@ -1,6 +1,8 @@
 // A server for outside protocol suites, made of the product's own transport code: see README.md here. Loopback only.
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
@@ -46,6 +48,26 @@ net::WebSocketRoute websocket_route(std::size_t message_bytes_max) {
           options};
 }
 
+/// `POST /pieces?bytes=N`: the body comes back N bytes at a time.
+net::Route pieces_route() {
+  return {.method = "POST",
+          .pattern = "/pieces",
+          .handler = [](net::HttpRequest& request) -> boost::asio::awaitable<net::HttpResponse> {
+            const std::string text{request.query_value("bytes").value_or("1")};
+            const std::size_t piece_bytes = std::max<std::size_t>(std::strtoul(text.c_str(), nullptr, 10), 1);
+            net::HttpResponse response;
+            response.headers.add("Content-Type", "application/octet-stream");
+            response.next_piece = [rest = std::move(request.body),
+                                   piece_bytes]() mutable -> boost::asio::awaitable<std::string> {
+              std::string piece = rest.substr(0, piece_bytes);
+              rest.erase(0, piece.size());
+              co_return piece;
+            };
+            co_return response;
+          },
+          .body_bytes_max = 16 * 1024 * 1024};
+}
+
 net::HttpHandler file_handler(net::StaticFiles opened) {
   return [files = std::make_shared<net::StaticFiles>(std::move(opened))](
              net::HttpRequest& request) -> boost::asio::awaitable<net::HttpResponse> {
@@ -57,11 +79,12 @@ net::HttpHandler file_handler(net::StaticFiles opened) {
 
 int main(int argc, char** argv) {
   std::string listen = "127.0.0.1:0", files;
-  bool websocket = false;
+  bool websocket = false, http = false;
   std::size_t message_bytes_max = 16 * 1024 * 1024;
   CLI::App app{"Protocol test server on Pulso's transport code; loopback only."};
   app.add_option("--listen", listen, "host:port on loopback")->capture_default_str();
   app.add_flag("--websocket", websocket, "echo WebSocket messages at /");
+  app.add_flag("--http", http, "answer POST /pieces?bytes=N with its body in chunks of N bytes");
   app.add_option("--max-payload", message_bytes_max, "longest WebSocket message in bytes")->capture_default_str();
   app.add_option("--files", files, "serve the files of this folder");
   CLI11_PARSE(app, argc, argv);
@@ -70,6 +93,7 @@ int main(int argc, char** argv) {
   ops::configure_log(ops::LogLevel::warning, ops::LogFormat::text);
   ops::Metrics metrics;
   net::Router router;
+  if (http) router.add(pieces_route());
   if (websocket) router.add(websocket_route(message_bytes_max));
   if (!files.empty()) {
     auto opened = net::StaticFiles::open(files);

@@ -108,6 +108,20 @@ export class RawConnection {
     return answer;
   }
 
+  /** The pieces of a chunked body (RFC 9112 §7.1) that has no trailers. */
+  async chunks(): Promise<Buffer[]> {
+    const pieces: Buffer[] = [];
+    while (true) {
+      const size = await this.#until(() => {
+        const end = this.#received.indexOf("\r\n");
+        return end < 0 ? undefined : Number.parseInt(this.#take(end + 2).toString("latin1"), 16);
+      });
+      const piece = await this.bytes(size + 2);
+      if (size === 0) return pieces;
+      pieces.push(piece.subarray(0, size));
+    }
+  }
+
   #take(count: number): Buffer {
     const taken = this.#received.subarray(0, count);
     this.#received = this.#received.subarray(count);

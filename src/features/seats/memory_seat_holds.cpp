@@ -29,8 +29,9 @@ MemorySeatHolds::MemorySeatHolds(Dependencies dependencies)
       clock_(dependencies.clock),
       load_room_(std::move(dependencies.load_room)),
       listener_(std::move(dependencies.listener)),
-      journal_(std::move(dependencies.executor), std::move(dependencies.write),
-               [this](std::vector<JournalEntry> entries, bool committed) { settle(std::move(entries), committed); }) {}
+      journal_(std::make_shared<SeatsJournal>(
+          std::move(dependencies.executor), std::move(dependencies.write),
+          [this](std::vector<JournalEntry> entries, bool committed) { settle(std::move(entries), committed); })) {}
 
 MemorySeatHolds::~MemorySeatHolds() = default;
 
@@ -43,7 +44,7 @@ MemorySeatHolds::RoomRef MemorySeatHolds::room_of(const RoomId& id) {
 
 awaitable<Outcome<>> MemorySeatHolds::load(RoomId id) {
   const RoomRef room = room_of(id);
-  const std::uint64_t epoch = journal_.epoch();
+  const std::uint64_t epoch = journal_->epoch();
   {
     const std::lock_guard lock{room->mutex};
     if (room->epoch == epoch) co_return Outcome<>{};
@@ -117,7 +118,7 @@ awaitable<Outcome<T>> MemorySeatHolds::decide(RoomId id, Decide decision) {
         if (!committed) outcome = refuse(SeatsErrc::unavailable);
         complete(std::move(*shared), std::move(outcome));
       };
-      if (!journal_.append(entry, room->epoch)) {
+      if (!journal_->append(entry, room->epoch)) {
         // What was decided rests on what never became durable, or can't become so now.
         room->epoch = 0;
         entry.done(false);

@@ -50,7 +50,7 @@ class MemorySeatHolds final : public SeatHolds {
 
   /// Forgets rooms without members, holds and recent changes; sold seats are read again when asked for.
   void forget_idle_rooms();
-  void wait_idle(milliseconds timeout) { journal_.wait_idle(timeout); }
+  void wait_idle(milliseconds timeout) { journal_->wait_idle(timeout); }
 
  private:
   struct Room;
@@ -68,7 +68,7 @@ class MemorySeatHolds final : public SeatHolds {
   const Clock& clock_;
   LoadRoom load_room_;
   Listener listener_;
-  SeatsJournal journal_;
+  std::shared_ptr<SeatsJournal> journal_;
   std::mutex rooms_mutex_;
   std::unordered_map<RoomId, RoomRef> rooms_;
 };

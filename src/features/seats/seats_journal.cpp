@@ -31,9 +31,9 @@ bool SeatsJournal::append(JournalEntry& entry, std::uint64_t epoch) {
   is_busy_ = true;
   // Behind the handlers that are ready in this turn: eight commands of one read become one commit.
   if (net::Shard* shard = net::Shard::current()) {
-    shard->post([this] { flush(); });
+    shard->post([self = shared_from_this()] { self->flush(); });
   } else {
-    boost::asio::post(executor_, [this] { flush(); });
+    boost::asio::post(executor_, [self = shared_from_this()] { self->flush(); });
   }
   return true;
 }
@@ -59,7 +59,9 @@ void SeatsJournal::flush() {
     return;
   }
   auto shared = std::make_shared<std::vector<JournalEntry>>(std::move(batch));
-  write_(std::move(records), [this, shared](Result<void> result) { written(std::move(*shared), std::move(result)); });
+  write_(std::move(records), [self = shared_from_this(), shared](Result<void> result) {
+    self->written(std::move(*shared), std::move(result));
+  });
 }
 
 void SeatsJournal::written(std::vector<JournalEntry> batch, Result<void> result) {
@@ -72,7 +74,7 @@ void SeatsJournal::written(std::vector<JournalEntry> batch, Result<void> result)
     waiting_.clear();
   }
   settle_(std::move(batch), result.has_value());
-  boost::asio::post(executor_, [this] { flush(); });
+  boost::asio::post(executor_, [self = shared_from_this()] { self->flush(); });
 }
 
 }  // namespace pulso::seats

@@ -36,7 +36,9 @@ struct JournalEntry {
 ///
 /// When a commit fails, every entry that waits is settled as not committed and `epoch` moves on: whoever decided on
 /// state of an earlier epoch has to read the database again.
-class SeatsJournal {
+///
+/// Owned by a `shared_ptr`: its turns hold it, so that the last one may end after its owner has seen it idle.
+class SeatsJournal : public std::enable_shared_from_this<SeatsJournal> {
  public:
   /// Writes all records in one transaction and reports once, on any thread.
   using Write = std::function<void(std::vector<JournalRecord>, std::move_only_function<void(Result<void>)>)>;

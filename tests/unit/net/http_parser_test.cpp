@@ -95,6 +95,10 @@ struct Refusal {
   int status;
 };
 
+void PrintTo(const Refusal& refusal, std::ostream* out) {
+  *out << refusal.name;
+}
+
 class HttpParserRefusal : public testing::TestWithParam<Refusal> {};
 
 TEST_P(HttpParserRefusal, has_its_status) {
@@ -125,6 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n401\r\n" + std::string(1025, 'x'),
                 413},
         Refusal{"bad_chunk", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
+        Refusal{"bad_second_chunk", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nz\r\n",
+                400},
         Refusal{"space_before_colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
         Refusal{"expectation", "GET / HTTP/1.1\r\nHost: a\r\nExpect: a-pony\r\n\r\n", 417}),
     [](const auto& test) { return test.param.name; });

@@ -27,6 +27,12 @@ TEST(WebSocketHandshake, accepts_the_standards_example) {
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
 }
 
+TEST(WebSocketHandshake, is_refused_over_http_1_0) {
+  HttpRequest request = handshake_request();
+  request.version = 10;
+  EXPECT_EQ(check_websocket_handshake(request, {}).error().status, 400);
+}
+
 TEST(WebSocketHandshake, answers_what_was_chosen) {
   HttpRequest request = handshake_request();
   request.headers.add("Sec-WebSocket-Protocol", "chat, pulso.v1");

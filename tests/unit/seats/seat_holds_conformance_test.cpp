@@ -6,6 +6,7 @@
 #include "features/seats/redis_seat_holds.h"
 #include "features/seats/seats_channels.h"
 #include "holds_fixture.h"
+#include "support/redis_cluster.h"
 #include "support/redis_server.h"
 
 // Both implementations of SeatHolds are held to one behaviour here. What depends on the passing of time is tested on
@@ -13,7 +14,7 @@
 namespace pulso::seats {
 namespace {
 
-enum class Kind { memory, redis };
+enum class Kind { memory, redis, redis_cluster };
 
 class SeatHoldsConformance : public testing::TestWithParam<Kind> {
  protected:
@@ -33,6 +34,13 @@ class SeatHoldsConformance : public testing::TestWithParam<Kind> {
     return shared;
   }
 
+  static std::string url() {
+    if (GetParam() == Kind::redis) return server().url();
+    static support::RedisCluster cluster;
+    EXPECT_TRUE(cluster.is_ready());
+    return cluster.url();
+  }
+
   std::unique_ptr<SeatHolds> create() {
     LoadRoom load_room = [this](RoomId) -> boost::asio::awaitable<Result<DurableRoom>> {
       co_return DurableRoom{.sold = durable_sold, .holds = {}};
@@ -46,7 +54,7 @@ class SeatHoldsConformance : public testing::TestWithParam<Kind> {
           .write = [](std::vector<JournalRecord>, std::move_only_function<void(Result<void>)> done) { done({}); },
           .listener = announced.listener()});
     }
-    redis = bus::create_redis_client(bus::parse_redis_url(server().url()).value(), metrics);
+    redis = bus::create_redis_client(bus::parse_redis_url(url()).value(), metrics);
     EXPECT_TRUE(support::eventually([this] { return redis->is_connected(); }));
     bus = bus::create_redis_bus(*redis, metrics);
     auto created = std::make_unique<RedisSeatHolds>(RedisSeatHolds::Dependencies{.options = options,
@@ -270,8 +278,12 @@ TEST_P(SeatHoldsConformance, of_many_who_race_one_wins) {
   EXPECT_EQ(winners, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, SeatHoldsConformance, testing::Values(Kind::memory, Kind::redis),
-                         [](const auto& kind) { return kind.param == Kind::memory ? "memory" : "redis"; });
+INSTANTIATE_TEST_SUITE_P(Engines, SeatHoldsConformance, testing::Values(Kind::memory, Kind::redis, Kind::redis_cluster),
+                         [](const auto& kind) {
+                           return kind.param == Kind::memory  ? "memory"
+                                  : kind.param == Kind::redis ? "redis"
+                                                              : "redis_cluster";
+                         });
 
 }  // namespace
 }  // namespace pulso::seats

@@ -49,7 +49,10 @@ it("a master that dies and comes back costs its rooms nothing", async () => {
   await node?.restart();
   const luz = await SeatsClient.connect(two.ws, "luz");
   for (const room of rooms) {
-    await luz.join(room);
+    await eventually(async () => {
+      luz.send({ type: "join_room", room_id: room });
+      return (await luz.next(undefined, (m) => m.type === "room_joined" || m.type === "error")).type === "room_joined";
+    });
     const answer = await eventually(async () => {
       const heard = await luz.select(room, "A1");
       return heard.code !== "unavailable" && heard;

@@ -125,7 +125,8 @@ class Server {
     std::vector<net::Shard*> shards;
     for (std::size_t i = 0; i < count; ++i)
       shards.push_back(shards_.emplace_back(std::make_unique<net::Shard>(i)).get());
-    hub_ = std::make_unique<realtime::Hub>(shards);
+    hub_ = std::make_unique<realtime::Hub>(
+        shards, &metrics_.histogram("pulso_fanout_seconds", "From publishing to the last member of a shard"));
   }
 
   void create_features() {

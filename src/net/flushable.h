@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 
 namespace pulso::net {
 
@@ -13,8 +14,8 @@ class Flushable {
 
  private:
   friend class Shard;
-  Flushable* next_dirty_ = nullptr;
-  bool is_dirty_ = false;
+  static constexpr std::uint32_t clean = UINT32_MAX;
+  std::uint32_t dirty_index_ = clean;  ///< among those that the shard will flush
 };
 
 }  // namespace pulso::net

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <string>
 
+#include "base/prefetch.h"
 #include "ops/log.h"
 
 namespace pulso::net {
@@ -61,28 +62,28 @@ void Shard::schedule_tick() {
 }
 
 void Shard::flush_later(Flushable& flushable) {
-  if (flushable.is_dirty_) return;
-  flushable.is_dirty_ = true;
-  flushable.next_dirty_ = first_dirty_;
+  if (flushable.dirty_index_ != Flushable::clean) return;
   // Posted behind the handlers that are ready in this turn: whatever they queue leaves in the same write.
-  if (!first_dirty_) post([this] { flush_all(); });
-  first_dirty_ = &flushable;
+  if (dirty_.empty()) post([this] { flush_all(); });
+  flushable.dirty_index_ = static_cast<std::uint32_t>(dirty_.size());
+  dirty_.push_back(&flushable);
 }
 
 void Shard::flush_all() {
-  while (first_dirty_) {
-    Flushable& flushable = *std::exchange(first_dirty_, first_dirty_->next_dirty_);
-    flushable.is_dirty_ = false;
-    flushable.flush();
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {  // grows where a flush makes another connection dirty
+    if (i + prefetch_distance < dirty_.size()) prefetch_object(dirty_[i + prefetch_distance]);
+    Flushable* flushable = dirty_[i];
+    if (!flushable) continue;
+    flushable->dirty_index_ = Flushable::clean;
+    flushable->flush();
   }
+  dirty_.clear();
 }
 
 void Shard::forget(Flushable& flushable) noexcept {
-  if (!flushable.is_dirty_) return;
-  Flushable** link = &first_dirty_;
-  while (*link && *link != &flushable) link = &(*link)->next_dirty_;
-  if (*link) *link = flushable.next_dirty_;
-  flushable.is_dirty_ = false;
+  if (flushable.dirty_index_ == Flushable::clean) return;
+  dirty_[flushable.dirty_index_] = nullptr;
+  flushable.dirty_index_ = Flushable::clean;
 }
 
 std::size_t usable_core_count() noexcept {

@@ -74,7 +74,7 @@ class Shard {
   std::unique_ptr<char[]> buffers_;
   TimingWheel wheel_;
   boost::asio::steady_timer tick_timer_;
-  Flushable* first_dirty_ = nullptr;
+  std::vector<Flushable*> dirty_;  ///< null where one was forgotten
   std::thread thread_;
 };
 

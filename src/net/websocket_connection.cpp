@@ -17,11 +17,11 @@ WebSocketConnection::WebSocketConnection(WebSocketPlace place, Stream stream, Co
                                          std::shared_ptr<const WebSocketOptions> options,
                                          std::optional<DeflateAgreement> deflate,
                                          std::unique_ptr<WebSocketListener> listener)
-    : shard_(place.shard),
-      count_(place.count),
-      stream_(std::move(stream)),
-      ticket_(std::move(ticket)),
+    : stream_(std::move(stream)),
+      shard_(place.shard),
       options_(std::move(options)),
+      count_(place.count),
+      ticket_(std::move(ticket)),
       listener_(std::move(listener)) {
   if (deflate) deflate_ = std::make_unique<DeflateCodec>(*deflate);
   place.list.add(*this);

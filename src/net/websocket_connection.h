@@ -79,8 +79,8 @@ struct WebSocketPlace {
 /// called on that shard's thread. Frames are queued and leave in one gathered write at the end of the loop turn.
 class WebSocketConnection final : public std::enable_shared_from_this<WebSocketConnection>,
                                   private ConnectionNode,
-                                  private Flushable,
-                                  private TimerNode {
+                                  private TimerNode,
+                                  private Flushable {
  public:
   WebSocketConnection(WebSocketPlace place, Stream stream, ConnectionLimits::Ticket ticket,
                       std::shared_ptr<const WebSocketOptions> options, std::optional<DeflateAgreement> deflate,
@@ -135,15 +135,8 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   void finish(std::uint16_t code);
   void finish_if_drained();
 
-  Shard& shard_;
-  std::atomic<std::size_t>& count_;
-  std::shared_ptr<WebSocketConnection> self_;  ///< owns itself from `start` to `finish`
+  // What a delivery touches comes first, behind `Flushable`: a fan-out fetches these lines ahead.
   Stream stream_;
-  ConnectionLimits::Ticket ticket_;
-  std::shared_ptr<const WebSocketOptions> options_;
-  std::unique_ptr<WebSocketListener> listener_;
-  std::unique_ptr<DeflateCodec> deflate_;
-  WebSocketDecoder decoder_;
   Outbox outbox_;
   State state_ = State::open;
   bool is_reading_ = false;
@@ -152,6 +145,15 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   bool is_ping_sent_ = false;
   bool close_received_ = false;
   std::uint16_t close_code_ = close_code::abnormal;
+  Shard& shard_;
+  std::shared_ptr<const WebSocketOptions> options_;
+  std::unique_ptr<DeflateCodec> deflate_;
+
+  std::atomic<std::size_t>& count_;
+  std::shared_ptr<WebSocketConnection> self_;  ///< owns itself from `start` to `finish`
+  ConnectionLimits::Ticket ticket_;
+  std::unique_ptr<WebSocketListener> listener_;
+  WebSocketDecoder decoder_;
   WaitStorage read_storage_;
 };
 

@@ -5,6 +5,8 @@
 #include <span>
 #include <utility>
 
+#include "base/prefetch.h"
+
 namespace pulso::realtime {
 
 /// Members of one topic on one shard. A fan-out is a pass over the members that gives each all waiting events; a large
@@ -13,7 +15,8 @@ class ShardTopic {
  public:
   ShardTopic(Hub& hub, Hub::ShardPart& part, std::string name) : hub_(hub), part_(part), name_(std::move(name)) {}
 
-  void add(Subscriber& subscriber, Subscription& subscription) {
+  void add(Subscriber& subscriber, Subscription& subscription, std::array<const void*, 2> written) {
+    subscription.written_ = written;
     subscription.topic_ = this;
     subscription.subscriber_ = &subscriber;
     subscription.index_ = static_cast<std::uint32_t>(members_.size());
@@ -21,7 +24,8 @@ class ShardTopic {
     ++live_count_;
   }
   void remove(Subscription& subscription);
-  void enqueue(std::span<const TopicEventRef> events) {
+  void enqueue(std::span<const TopicEventRef> events, SteadyTime published_at) {
+    if (waiting_.empty()) waiting_since_ = published_at;
     waiting_.insert(waiting_.end(), events.begin(), events.end());
     if (!is_passing_) schedule_pass();
   }
@@ -35,6 +39,7 @@ class ShardTopic {
   void schedule_pass();
   void run_pass();
   void run_slice();
+  void prefetch_ahead() const noexcept;
   void finish_pass();
 
   Hub& hub_;
@@ -44,6 +49,8 @@ class ShardTopic {
   std::size_t live_count_ = 0;
   std::vector<TopicEventRef> waiting_;  ///< for the next pass
   std::vector<TopicEventRef> passing_;  ///< what the running pass delivers
+  SteadyTime waiting_since_;            ///< when the first of the waiting events was published
+  SteadyTime passing_since_;
   std::size_t cursor_ = 0;
   std::size_t pass_end_ = 0;  ///< members that were there when the pass began: later ones joined after its events
   bool is_passing_ = false;
@@ -85,14 +92,26 @@ void ShardTopic::schedule_pass() {
 
 void ShardTopic::run_pass() {
   passing_.swap(waiting_);
+  passing_since_ = waiting_since_;
   cursor_ = 0;
   pass_end_ = members_.size();
   run_slice();
 }
 
+/// First the membership, then what it says is written: each has come by the time that the next is asked for.
+void ShardTopic::prefetch_ahead() const noexcept {
+  if (const std::size_t far = cursor_ + 2 * prefetch_distance; far < members_.size())
+    prefetch_object(members_[far], 64);
+  if (const std::size_t near = cursor_ + prefetch_distance; near < members_.size() && members_[near]) {
+    prefetch_object(members_[near]->subscriber_, 128);
+    for (const void* object : members_[near]->written_) prefetch_object(object);
+  }
+}
+
 void ShardTopic::run_slice() {
   const std::size_t slice_end = std::min(cursor_ + slice_size, pass_end_);
   for (; cursor_ < slice_end; ++cursor_) {
+    prefetch_ahead();
     for (const TopicEventRef& event : passing_) {
       // Asked anew for each event: what one event does may make the member leave.
       Subscription* member = members_[cursor_];
@@ -108,6 +127,9 @@ void ShardTopic::run_slice() {
 }
 
 void ShardTopic::finish_pass() {
+  if (hub_.fan_out_seconds_) {
+    hub_.fan_out_seconds_->observe(std::chrono::duration<double>(part_.shard.now() - passing_since_).count());
+  }
   passing_.clear();
   is_passing_ = false;
   if (live_count_ < members_.size()) {
@@ -125,7 +147,7 @@ void Subscription::reset() {
   if (topic_) topic_->remove(*this);
 }
 
-Hub::Hub(std::vector<net::Shard*> shards) {
+Hub::Hub(std::vector<net::Shard*> shards, ops::Histogram* fan_out_seconds) : fan_out_seconds_(fan_out_seconds) {
   for (net::Shard* shard : shards) {
     assert(shard->index() == parts_.size());
     parts_.push_back(std::make_unique<ShardPart>(*shard));
@@ -138,22 +160,24 @@ void Hub::publish(std::string_view topic, std::vector<TopicEventRef> events) {
   const std::lock_guard lock{mutex_};
   const auto found = presence_.find(std::string{topic});
   if (found == presence_.end()) return;
+  const SteadyTime now = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (found->second->members_by_shard[i] == 0) continue;
     ShardPart& part = *parts_[i];
-    part.shard.post([&part, events, name = found->first] {
+    part.shard.post([&part, events, now, name = found->first] {
       const auto here = part.topics.find(name);
-      if (here != part.topics.end()) here->second->enqueue(events);
+      if (here != part.topics.end()) here->second->enqueue(events, now);
     });
   }
 }
 
-void Hub::subscribe(net::Shard& shard, std::string_view topic, Subscriber& subscriber, Subscription& subscription) {
+void Hub::subscribe(net::Shard& shard, std::string_view topic, Subscriber& subscriber, Subscription& subscription,
+                    std::array<const void*, 2> written) {
   assert(!subscription);
   ShardPart& part = *parts_[shard.index()];
   auto& here = part.topics[std::string{topic}];
   if (!here) here = std::make_unique<ShardTopic>(*this, part, std::string{topic});
-  here->add(subscriber, subscription);
+  here->add(subscriber, subscription, written);
   add_member(topic, shard.index());
 }
 

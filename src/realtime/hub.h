@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include "net/frame.h"
 #include "net/shard.h"
+#include "ops/metrics.h"
 
 namespace pulso::realtime {
 
@@ -51,6 +53,7 @@ class Subscription {
   friend class ShardTopic;
   ShardTopic* topic_ = nullptr;
   Subscriber* subscriber_ = nullptr;
+  std::array<const void*, 2> written_{};
   std::uint32_t index_ = 0;
 };
 
@@ -65,7 +68,8 @@ class Hub {
     std::function<void(std::string_view topic)> closed;
   };
 
-  explicit Hub(std::vector<net::Shard*> shards);
+  /// `fan_out_seconds` gets each fan-out's time from publishing to the last member of a shard; may be null.
+  explicit Hub(std::vector<net::Shard*> shards, ops::Histogram* fan_out_seconds = nullptr);
   ~Hub();
   void observe(Observer observer) { observer_ = std::move(observer); }
 
@@ -73,8 +77,10 @@ class Hub {
   void publish(std::string_view topic, std::vector<TopicEventRef> events);
 
   /// On `shard`'s thread. Events published from now on arrive; one published just before may arrive too, so who takes a
-  /// snapshot compares offsets.
-  void subscribe(net::Shard& shard, std::string_view topic, Subscriber& subscriber, Subscription& subscription);
+  /// snapshot compares offsets. `written` are objects of the member that an event is written to: a fan-out fetches them
+  /// ahead.
+  void subscribe(net::Shard& shard, std::string_view topic, Subscriber& subscriber, Subscription& subscription,
+                 std::array<const void*, 2> written = {});
 
   /// Members of a topic in this process, and the topics that have any.
   [[nodiscard]] std::size_t member_count(std::string_view topic) const;
@@ -88,6 +94,7 @@ class Hub {
   void remove_member(const std::string& topic, std::size_t shard_index);
 
   std::vector<std::unique_ptr<ShardPart>> parts_;
+  ops::Histogram* fan_out_seconds_;
   Observer observer_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::unique_ptr<Presence>> presence_;

@@ -23,8 +23,8 @@ class SociDatabase final : public Database {
     {
       const std::lock_guard lock{mutex_};
       is_stopping_ = true;
+      while (!idle_.empty()) wake_one();
     }
-    wake_.notify_all();
     for (std::thread& thread : std::exchange(threads_, {})) thread.join();
   }
 
@@ -52,12 +52,12 @@ class SociDatabase final : public Database {
         const auto deadline = std::chrono::steady_clock::now() + options_.timeout;
         jobs_.push_back({std::move(work), std::move(done), durability, deadline});
         done = nullptr;
+        if (!idle_.empty()) wake_one();
       } else {
         ++refused_count_;
       }
     }
-    if (done) return done(fail(Errc::unavailable, "too much work waits for the database"));
-    wake_.notify_one();
+    if (done) done(fail(Errc::unavailable, "too much work waits for the database"));
   }
 
  private:
@@ -68,14 +68,32 @@ class SociDatabase final : public Database {
     SteadyTime deadline;
   };
 
+  /// A thread that waits for work; under the lock.
+  struct Idle {
+    std::condition_variable wake;
+    bool is_woken = false;
+  };
+
+  /// The thread that went to sleep last: what the engine keeps for its connection is still warm, and SQLite's other
+  /// connections would first have to read again what that one has written.
+  void wake_one() {
+    idle_.back()->is_woken = true;
+    idle_.back()->wake.notify_one();
+    idle_.pop_back();
+  }
+
   /// Queued work is still done when the database is closed: it was promised.
   void serve(SociConnection& connection) {
     while (true) {
       Job job;
       {
         std::unique_lock lock{mutex_};
-        wake_.wait(lock, [this] { return is_stopping_ || !jobs_.empty(); });
-        if (jobs_.empty()) return;
+        while (jobs_.empty()) {
+          if (is_stopping_) return;
+          Idle self;
+          idle_.push_back(&self);
+          self.wake.wait(lock, [&self] { return self.is_woken; });
+        }
         job = std::move(jobs_.front());
         jobs_.pop_front();
       }
@@ -88,7 +106,7 @@ class SociDatabase final : public Database {
   const DatabaseUrl url_;
   const DatabaseOptions options_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
+  std::vector<Idle*> idle_;  ///< the one that waits longest first
   std::deque<Job> jobs_;
   std::uint64_t refused_count_ = 0;
   bool is_stopping_ = false;

@@ -15,6 +15,7 @@ SeatsMetrics::SeatsMetrics(ops::Metrics& metrics)
       holds(metrics.counter("pulso_seats_holds_total", "Seats selected.")),
       sold(metrics.counter("pulso_seats_sold_total", "Seats sold.")),
       abuse_closes(metrics.counter("pulso_seats_abuse_closes_total", "Connections closed for repeated abuse.")),
+      closed(metrics, "seats"),
       late_answers(metrics.counter("pulso_seats_late_answers_total",
                                    "Answers given before their event had come back through the bus.")) {
   for (std::size_t code = 1; code < refusals_.size(); ++code) {

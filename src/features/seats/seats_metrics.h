@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "features/seats/seats_errors.h"
+#include "net/close_counters.h"
 #include "ops/metrics.h"
 
 namespace pulso::seats {
@@ -24,6 +25,7 @@ class SeatsMetrics {
   ops::Counter& holds;
   ops::Counter& sold;
   ops::Counter& abuse_closes;
+  net::CloseCounters closed;
   ops::Counter& late_answers;  ///< answers whose event had not come when they had to be given
 
  private:

@@ -42,7 +42,8 @@ void SeatsSocket::on_open(net::WebSocketConnection& connection) {
   if (client_) start_claim();
 }
 
-void SeatsSocket::on_close(std::uint16_t) {
+void SeatsSocket::on_close(std::uint16_t code) {
+  context_.service.metrics().closed.add(code);
   context_.sockets[connection_->shard().index()].remove(*this);
   if (is_registered_) {
     context_.registry.release(client_, connection_id_);
@@ -136,7 +137,7 @@ void SeatsSocket::handle_join(ClientMessage& message) {
     rooms_ = std::move(joined);
     context_.service.feed().add_member(room);
     // Before the snapshot is taken: what happens after it is not missed, what happened before is told by its offset.
-    context_.hub.subscribe(connection_->shard(), room->topic(), *rooms_, rooms_->subscription);
+    context_.hub.subscribe(connection_->shard(), room->topic(), *rooms_, rooms_->subscription, {this, connection_});
   }
   spawn(connection_->shard().context().get_executor(), join(self(), room, since, command));
 }

@@ -56,8 +56,23 @@ class HubTest : public testing::Test {
   }
 
   net::Shard one_{0}, two_{1};
-  Hub hub_{{&one_, &two_}};
+  ops::Metrics metrics_;
+  Hub hub_{{&one_, &two_}, &metrics_.histogram("fan_out", "")};
 };
+
+TEST_F(HubTest, measures_a_fan_out_once_a_shard) {
+  Recorder here, too, there;
+  subscribe(one_, here);
+  subscribe(one_, too);
+  subscribe(two_, there);
+  hub_.publish("t", {event(1), event(2)});
+  settle(one_);
+  settle(two_);
+  EXPECT_NE(metrics_.expose().find("fan_out_count 2\n"), std::string::npos) << metrics_.expose();
+  unsubscribe(one_, here);
+  unsubscribe(two_, there);
+  unsubscribe(one_, too);
+}
 
 TEST_F(HubTest, delivers_in_order_on_every_shard_and_to_members_only) {
   Recorder here, there, elsewhere;

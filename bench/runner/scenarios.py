@@ -34,7 +34,7 @@ PROBE = Job("probe", ["pulso"], fanout(members=100, deliveries=2000, in_flight="
 
 JOBS = {
     "idle": [Job("idle", IDLE_SERVERS, lambda server: ["idle", *server.dialect])],
-    "fanout": [Job("fanout-1000", FANOUT_SERVERS, fanout(members=1000, deliveries=400_000)),
+    "fanout": [Job("fanout-1000", FANOUT_SERVERS, fanout(members=1000, deliveries=1_000_000)),
                Job("fanout-10000", FANOUT_SERVERS, fanout(members=10_000, deliveries=400_000))],
     "contention": [Job("contention", ["pulso"], lambda _: ["contention"])],
     "storm": [Job("storm", ["pulso"], lambda _: ["storm"])],

@@ -3,8 +3,8 @@
 
 namespace pulso {
 
-/// How many members ahead a fan-out fetches. The kernel's work between two of them evicts what it likes; without this
-/// each delivery waits several times for memory.
+/// How many members ahead a pass over many fetches. The kernel's work between two passes evicts what it likes; without
+/// this each delivery waits several times for memory.
 inline constexpr std::size_t prefetch_distance = 4;
 
 /// Asks for the first bytes of an object that will be written soon; any address will do, null too.

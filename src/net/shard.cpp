@@ -71,7 +71,8 @@ void Shard::flush_later(Flushable& flushable) {
 
 void Shard::flush_all() {
   for (std::size_t i = 0; i < dirty_.size(); ++i) {  // grows where a flush makes another connection dirty
-    if (i + prefetch_distance < dirty_.size()) prefetch_object(dirty_[i + prefetch_distance]);
+    // One ahead: a send takes long enough, and would evict what was fetched earlier.
+    if (i + 1 < dirty_.size()) prefetch_object(dirty_[i + 1]);
     Flushable* flushable = dirty_[i];
     if (!flushable) continue;
     flushable->dirty_index_ = Flushable::clean;

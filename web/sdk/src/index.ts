@@ -5,3 +5,4 @@ export type { RoomSnapshot, SeatHold } from "./room-state.js";
 export { closeCodes, type StopReason } from "./close-codes.js";
 export { fetchRoom, fetchRooms } from "./rooms.js";
 export type * from "./messages.js";
+export * from "./audio/index.js";

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } from "./seat-store.js";
 
 export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from "./seat-store.js";
+export { useAudioPlayer, type AudioPlayerHook } from "./audio/react.js";
 
 export interface SeatSelection extends SeatSelectionSnapshot {
   client: SeatStore["client"];

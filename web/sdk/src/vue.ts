@@ -2,6 +2,7 @@ import { computed, onScopeDispose, shallowRef, toValue, watch, type ComputedRef,
 import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } from "./seat-store.js";
 
 export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from "./seat-store.js";
+export { useAudioPlayer, type AudioPlayerComposable } from "./audio/vue.js";
 
 export interface SeatSelection {
   connection: ComputedRef<SeatSelectionSnapshot["connection"]>;

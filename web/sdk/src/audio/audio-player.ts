@@ -1,0 +1,428 @@
+import { Emitter } from "../emitter.js";
+import { Channel, type ChannelStatus } from "./channel.js";
+import { ClockSync } from "./clock-sync.js";
+import { Follower, type OutputStatus } from "./follower.js";
+import { MediaKeys } from "./media-session.js";
+import type {
+  Device,
+  DevicesUpdated,
+  FullState,
+  PlaybackState,
+  QueueUpdated,
+  Refusal,
+  Report,
+  Track,
+  VolumeUpdated,
+} from "./messages.js";
+import { resolveOptions, type AudioPlayerOptions, type ResolvedOptions, type Token } from "./options.js";
+import type { AudioElement } from "./output.js";
+import { Reporter } from "./reporter.js";
+import { ServerTime } from "./server-time.js";
+import { positionAt, type Timeline } from "./timeline.js";
+
+/** What a player knows. Never changes: each change makes a new one, so identity tells whether there was one. */
+export interface AudioPlayerSnapshot {
+  readonly connection: ChannelStatus;
+  readonly trackId: string | null;
+  readonly track: Track | null;
+  /** Whether the user's devices play; `output` tells what becomes of it here. */
+  readonly isPlaying: boolean;
+  readonly output: OutputStatus;
+  /** Ids of tracks, in the order in which they are to be played. */
+  readonly queue: readonly string[];
+  /** The place of what plays; `null` when that was not taken from the queue. */
+  readonly queueIndex: number | null;
+  /** 0 to 1, the same on all devices. */
+  readonly volume: number;
+  readonly devices: readonly Device[];
+  /** The one device that is to be heard; `null` when all are. */
+  readonly activeDeviceId: string | null;
+  /** This device, while it is connected. */
+  readonly deviceId: string | null;
+  /** The last refusal, until it is dismissed or another command is given. */
+  readonly error: Refusal | null;
+}
+
+export interface AudioPlayerEvents {
+  change: AudioPlayerSnapshot;
+  /** The position in seconds, a few times a second while something plays, and when it jumps. */
+  time: number;
+}
+
+const checkEveryMs = 250;
+/** A file that can't be had is asked for under a fresh URL so often before it counts as unplayable. */
+const reloadsMax = 3;
+const nothing: AudioPlayerSnapshot = {
+  connection: "idle",
+  trackId: null,
+  track: null,
+  isPlaying: false,
+  output: "silent",
+  queue: [],
+  queueIndex: null,
+  volume: 1,
+  devices: [],
+  activeDeviceId: null,
+  deviceId: null,
+  error: null,
+};
+
+/**
+ * One of the devices on which a user listens. All of them are where the server says, to within a few hundredths of a
+ * second; a command on any moves all. Refused commands show as `error` in the snapshot.
+ *
+ * A browser that forbids playing before the user has touched the page shows as `output: "blocked"`: `listen()`, called
+ * from a click, ends that. The other devices go on meanwhile.
+ */
+export class AudioPlayer {
+  /** Vue's mark for what it must not wrap in a proxy, which could not reach the private members. */
+  readonly __v_skip = true;
+  readonly serverUrl: string;
+  readonly audioElement: AudioElement;
+
+  readonly #options: ResolvedOptions;
+  readonly #channel: Channel;
+  readonly #time: ServerTime;
+  readonly #clockSync: ClockSync;
+  readonly #follower: Follower;
+  readonly #reporter = new Reporter();
+  readonly #mediaKeys: MediaKeys | null;
+  readonly #events = new Emitter<AudioPlayerEvents>();
+  #snapshot = nothing;
+  #timeline: Timeline = { position: 0, atMs: 0, isPlaying: false, duration: Infinity };
+  #revision = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #reloads = 0;
+  /** The track that this player has asked to go on from, so that it asks once. */
+  #endedTrackId: string | null = null;
+
+  constructor(token: Token, options: AudioPlayerOptions = {}) {
+    this.#options = resolveOptions(options);
+    const { serverUrl, audioElement, createSocket, deviceName, steadyNowMs, autoConnect, mediaKeys } = this.#options;
+    this.serverUrl = serverUrl;
+    this.audioElement = audioElement;
+    this.#time = new ServerTime(steadyNowMs);
+    this.#follower = new Follower(
+      { element: audioElement, steadyNowMs, serverNowMs: () => this.#time.nowMs() },
+      {
+        onChange: () => this.#outputChanged(),
+        onEnded: () => this.#ended(),
+        onFault: () => void this.#reload(),
+      },
+    );
+    this.#channel = new Channel(createSocket(serverUrl, token, deviceName), {
+      onStatus: (connection) => this.#change({ connection, deviceId: this.#channel.deviceId }),
+      onOnline: () => void this.#online(),
+      onRefused: (error) => this.#change({ error }),
+    });
+    this.#clockSync = new ClockSync(this.#time, steadyNowMs, () => this.#askTime());
+    this.#mediaKeys = mediaKeys ? new MediaKeys(this.#mediaCommands()) : null;
+    this.#listenToServer();
+    if (autoConnect) this.connect();
+  }
+
+  get snapshot(): AudioPlayerSnapshot {
+    return this.#snapshot;
+  }
+
+  /** In seconds, now. */
+  get currentTime(): number {
+    return this.#snapshot.output === "playing" ? this.#follower.position : this.#expected;
+  }
+
+  /** In seconds; 0 without a track. */
+  get duration(): number {
+    return this.#snapshot.track?.duration ?? 0;
+  }
+
+  /** How this device keeps time, for those who want to see it. */
+  get sync(): { readonly offsetMs: number; readonly roundTripMs: number | null; readonly errorMs: number | null } {
+    const { offsetMs, roundTripMs } = this.#time;
+    const { error } = this.#follower;
+    return { offsetMs, roundTripMs, errorMs: error === null ? null : error * 1000 };
+  }
+
+  /** Returns the function that removes the listener. */
+  on<Name extends keyof AudioPlayerEvents>(
+    name: Name,
+    listener: (payload: AudioPlayerEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** Also tries at once instead of waiting for the next attempt, or again after a refusal. */
+  connect(): void {
+    this.#mediaKeys?.attach();
+    this.#channel.connect();
+  }
+
+  /** Falls silent and leaves, until `connect()`; the user's other devices go on. */
+  disconnect(): void {
+    this.#mediaKeys?.detach();
+    this.#clockSync.stop();
+    this.#channel.disconnect();
+    this.#follower.follow(null, false);
+    this.#stopTimer();
+    this.#change({ ...nothing, volume: this.#snapshot.volume });
+  }
+
+  /** From `currentTime` seconds on, on all devices. Who plays is told by the token; `_userId` changes nothing. */
+  playTrack(trackId: string, _userId?: string, currentTime = 0): void {
+    this.#command("playTrack", { trackId, currentTime }, true);
+  }
+
+  /** Goes on where it was paused. */
+  resume(): void {
+    const { trackId, isPlaying } = this.#snapshot;
+    if (trackId === null || isPlaying) return;
+    const currentTime = this.#expected;
+    this.#move({ position: currentTime, isPlaying: true });
+    this.playTrack(trackId, undefined, currentTime);
+  }
+
+  pauseTrack(_userId?: string): void {
+    const { trackId } = this.#snapshot;
+    if (trackId === null) return;
+    const currentTime = this.currentTime;
+    this.#move({ position: currentTime, isPlaying: false });
+    this.#command("pauseTrack", { trackId, currentTime }, true);
+  }
+
+  toggle(): void {
+    if (this.#snapshot.isPlaying) this.pauseTrack();
+    else this.resume();
+  }
+
+  /** `position` in seconds. */
+  seek(position: number): void {
+    const { trackId } = this.#snapshot;
+    if (trackId === null) return;
+    const currentTime = Math.min(Math.max(0, position), this.duration);
+    this.#move({ position: currentTime });
+    this.#command("seekTrack", { currentTime }, true);
+  }
+
+  next(): void {
+    this.#command("nextTrack", { trackId: this.#snapshot.trackId });
+  }
+
+  previous(): void {
+    this.#command("previousTrack", { trackId: this.#snapshot.trackId });
+  }
+
+  /** What is to be played, in this order. What plays goes on. */
+  setQueue(trackIds: readonly string[]): void {
+    this.#command("setQueue", { trackIds });
+  }
+
+  /** At the end, or with `next` behind what plays. */
+  addToQueue(trackId: string, next = false): void {
+    this.#command("addToQueue", { trackId, next });
+  }
+
+  /** 0 to 1, on all devices. */
+  setVolume(volume: number): void {
+    const bounded = Math.min(Math.max(0, volume), 1);
+    this.#showVolume(bounded);
+    this.#command("setVolume", { volume: bounded });
+  }
+
+  /** Only that device plays from now on; `null`: all do. */
+  transferPlayback(deviceId: string | null): void {
+    this.#command("transferPlayback", { deviceId });
+  }
+
+  /** From within a click or key press: plays although the browser forbade it. */
+  listen(): void {
+    this.#follower.listen();
+  }
+
+  /** Asks for the state, which comes as any other; done by itself whenever a connection comes. */
+  getCurrentState(): void {
+    this.#command("getCurrentState", {});
+  }
+
+  dismissError(): void {
+    this.#change({ error: null });
+  }
+
+  /** Media and pictures are fetched by HTTP, also from a server that was named by `ws:`. */
+  get #baseUrl(): string {
+    return this.serverUrl.replace(/^ws/, "http");
+  }
+
+  get #expected(): number {
+    return positionAt(this.#timeline, this.#time.nowMs());
+  }
+
+  #listenToServer(): void {
+    for (const event of ["trackPlaying", "trackPaused", "trackUpdated", "playbackTransferred"]) {
+      this.#channel.on<PlaybackState>(event, (state) => this.#apply(state));
+    }
+    this.#channel.on<FullState>("trackState", (state) => this.#replace(state));
+    this.#channel.on<QueueUpdated>("queueUpdated", ({ queue, queueIndex }) => this.#change({ queue, queueIndex }));
+    this.#channel.on<VolumeUpdated>("volumeUpdated", ({ volume }) => this.#showVolume(volume));
+    this.#channel.on<DevicesUpdated>("devicesUpdated", ({ devices }) => this.#change({ devices }));
+    this.#channel.on<Refusal>("error", (error) => this.#change({ error }));
+  }
+
+  async #online(): Promise<void> {
+    this.#change({ error: null });
+    // The clock first: a state is of use only with the time at which it was true.
+    await this.#clockSync.start();
+    this.getCurrentState();
+  }
+
+  async #askTime(): Promise<number> {
+    return (await this.#channel.ask<{ serverTime: number }>("syncClock")).serverTime;
+  }
+
+  /** `moves` when the answer is a state that this device, which gave the command, is not told otherwise. */
+  #command(event: string, payload: object, moves = false): void {
+    this.#channel.ask<PlaybackState>(event, payload).then(
+      (state) => moves && this.#apply(state),
+      (error: Refusal) => {
+        this.#change({ error });
+        // What was shown before the answer did not come true.
+        if (event !== "getCurrentState" && this.#channel.status === "online") this.getCurrentState();
+      },
+    );
+  }
+
+  #replace(state: FullState): void {
+    this.#revision = 0;
+    this.#change({ queue: state.queue, devices: state.devices });
+    this.#apply(state);
+  }
+
+  #apply(state: PlaybackState): void {
+    // An acknowledgement may be overtaken by news.
+    if (state.revision < this.#revision) return;
+    this.#revision = state.revision;
+    const { trackId, track, isPlaying, queueIndex, activeDeviceId, currentTime, serverTime } = state;
+    this.#timeline = {
+      position: currentTime,
+      // Without a clock to compare with, it is as good as new.
+      atMs: this.#time.roundTripMs === null ? this.#time.nowMs() : serverTime,
+      isPlaying,
+      duration: track?.duration || Infinity,
+    };
+    this.#endedTrackId = null;
+    if (trackId !== this.#snapshot.trackId) this.#reloads = 0;
+    this.#showVolume(state.volume);
+    this.#change({ trackId, track, isPlaying, queueIndex, activeDeviceId, error: null });
+    this.#reporter.told();
+    this.#follow();
+  }
+
+  /** Shows what a command is about to do here, before the server has confirmed it to all. */
+  #move(change: Partial<Pick<Timeline, "position" | "isPlaying">>): void {
+    const position = this.#expected;
+    this.#timeline = { ...this.#timeline, position, ...change, atMs: this.#time.nowMs() };
+    this.#change({ isPlaying: this.#timeline.isPlaying, error: null });
+    this.#follow();
+  }
+
+  #follow(): void {
+    const { track } = this.#snapshot;
+    const target = track && {
+      trackId: track.id,
+      url: new URL(track.audioUrl, this.#baseUrl).href,
+      timeline: this.#timeline,
+    };
+    this.#follower.follow(target, this.#isAudible);
+    this.#stopTimer();
+    if (this.#timeline.isPlaying) this.#timer = setInterval(() => this.#check(), checkEveryMs);
+    this.#outputChanged();
+    this.#showOnKeys();
+    this.#events.emit("time", this.currentTime);
+  }
+
+  #check(): void {
+    this.#follower.check();
+    if (this.#follower.status !== this.#snapshot.output) this.#outputChanged();
+    this.#report();
+    if (this.#expected >= this.#timeline.duration) this.#ended();
+    this.#events.emit("time", this.currentTime);
+  }
+
+  #report(): void {
+    const { trackId, output } = this.#snapshot;
+    if (trackId === null || output !== "playing") return;
+    if (!this.#reporter.isDue(this.#follower.error, this.#options.steadyNowMs())) return;
+    const report: Report = {
+      trackId,
+      currentTime: this.#follower.position,
+      isPlaying: true,
+      serverTime: Math.round(this.#time.nowMs()),
+      revision: this.#revision,
+    };
+    this.#channel.tell("updateStreaming", report);
+  }
+
+  #outputChanged(): void {
+    const output = this.#follower.status;
+    if (output === "playing") this.#reloads = 0;
+    if (output !== this.#snapshot.output) this.#change({ output });
+  }
+
+  /** A signed URL holds for some hours only: another state brings a fresh one. */
+  async #reload(): Promise<void> {
+    const { trackId } = this.#snapshot;
+    this.#reloads += 1;
+    if (this.#reloads > reloadsMax) {
+      return this.#change({ error: { code: "unplayable", message: "The track can't be played here." } });
+    }
+    try {
+      const { track } = await this.#channel.ask<FullState>("getCurrentState");
+      if (track && track.id === trackId) this.#follower.reload(new URL(track.audioUrl, this.#baseUrl).href);
+    } catch (error) {
+      this.#change({ error: error as Refusal });
+    }
+  }
+
+  #showVolume(volume: number): void {
+    this.#follower.setVolume(volume);
+    if (volume !== this.#snapshot.volume) this.#change({ volume });
+  }
+
+  /** Every device asks to go on; the server does so for the first. */
+  #ended(): void {
+    const { trackId, queue, queueIndex } = this.#snapshot;
+    if (trackId === null || !this.#isAudible || this.#endedTrackId === trackId) return;
+    this.#endedTrackId = trackId;
+    if (queue.length > (queueIndex ?? -1) + 1) this.next();
+  }
+
+  get #isAudible(): boolean {
+    const { deviceId, activeDeviceId } = this.#snapshot;
+    return activeDeviceId === null || activeDeviceId === deviceId;
+  }
+
+  #showOnKeys(): void {
+    const { track, isPlaying } = this.#snapshot;
+    const cover = track && new URL(`/api/tracks/${encodeURIComponent(track.id)}/cover`, this.#baseUrl).href;
+    this.#mediaKeys?.show({ track, isPlaying, position: this.currentTime, coverUrl: cover });
+  }
+
+  #mediaCommands() {
+    return {
+      play: () => (this.#snapshot.isPlaying ? this.listen() : this.resume()),
+      pause: () => this.pauseTrack(),
+      next: () => this.next(),
+      previous: () => this.previous(),
+      seekBy: (seconds: number) => this.seek(this.currentTime + seconds),
+      seek: (position: number) => this.seek(position),
+    };
+  }
+
+  #stopTimer(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #change(change: Partial<AudioPlayerSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    this.#events.emit("change", this.#snapshot);
+  }
+}

@@ -1,0 +1,78 @@
+/** What brings a player back onto its timeline. */
+export type Correction =
+  | { readonly kind: "rate"; readonly rate: number }
+  /** Go there by a jump of this many seconds, positive for forward. */
+  | { readonly kind: "seek"; readonly by: number };
+
+/** Beyond this, in seconds, a change of speed would take too long. */
+const seekBeyond = 0.12;
+/** An error is worked on from here, and until it is below the second. */
+const startBeyond = 0.015;
+const stopBelow = 0.004;
+/** A change of speed of 3 % is not noticed in music. */
+const rateChangeMax = 0.03;
+/** An error is meant to be gone after so many seconds, or as soon as 3 % allows. */
+const settleSeconds = 1.5;
+/** Between two corrective seeks at first, and at most: a device that can't keep up must not stutter all the time. */
+const seekGapMs = 5_000;
+const seekGapMsMax = 60_000;
+/** A single reading may be wrong by a scheduling delay; the middle one of three is not. */
+const readings = 3;
+
+/**
+ * Keeps a player on its timeline: a small error by playing up to 3 % slower or faster, a large one by a seek. What a
+ * seek costs on this device (it goes on late) is learnt from how far off the player was after the last ones.
+ */
+export class DriftControl {
+  #recent: number[] = [];
+  #isWorking = false;
+  #nextSeekMs = 0;
+  #gapMs = seekGapMs;
+  #lead = 0.05;
+  #isAfterSeek = false;
+
+  /** How many seconds further on a seek has to aim, so that the player is right when it plays again. */
+  get lead(): number {
+    return this.#lead;
+  }
+
+  /** The last error in seconds, positive when the player is ahead; `null` while too little is known. */
+  get error(): number | null {
+    return this.#recent.length < readings ? null : median(this.#recent);
+  }
+
+  /** A command moved the player: what was known of its error is void. `seeks` when that took a seek. */
+  moved(seeks: boolean): void {
+    this.#recent = [];
+    this.#isWorking = false;
+    this.#isAfterSeek = seeks;
+  }
+
+  /** `error` in seconds, positive when the player is ahead; `nowMs` on any steady clock. */
+  correct(error: number, nowMs: number): Correction {
+    this.#recent = [...this.#recent, error].slice(-readings);
+    const typical = this.error;
+    if (typical === null) return { kind: "rate", rate: 1 };
+    if (this.#isAfterSeek) this.#learn(typical);
+    if (Math.abs(typical) > seekBeyond && nowMs >= this.#nextSeekMs) {
+      this.#nextSeekMs = nowMs + this.#gapMs;
+      this.#gapMs = Math.min(this.#gapMs * 2, seekGapMsMax);
+      this.moved(true);
+      return { kind: "seek", by: this.#lead - typical };
+    }
+    this.#isWorking = Math.abs(typical) > (this.#isWorking ? stopBelow : startBeyond);
+    if (!this.#isWorking) this.#gapMs = seekGapMs;
+    const change = this.#isWorking ? -typical / settleSeconds : 0;
+    return { kind: "rate", rate: 1 + Math.min(Math.max(change, -rateChangeMax), rateChangeMax) };
+  }
+
+  #learn(error: number): void {
+    this.#isAfterSeek = false;
+    this.#lead = Math.min(Math.max(0, this.#lead - error / 2), 0.5);
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -191,8 +191,9 @@ asio::awaitable<bool> HttpConnection::read_until(HttpParser& parser, HttpParser:
   }
 }
 
-void HttpConnection::prepare(HttpRequest& request) const {
+void HttpConnection::prepare(HttpRequest& request) {
   request.shard = &shard_;
+  request.peer = this;
   request.secure = stream_.is_secure();
   request.remote_address = ticket_.address();
   if (std::ranges::find(service_.options.trusted_proxies, request.remote_address) !=
@@ -268,11 +269,16 @@ asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const 
   if (!match.route && (!reads || !service_.router.fallback())) {
     co_return HttpResponse::refusal(404, "not_found", "There is nothing at this path.");
   }
+  BodyObserver* const observer = match.route ? match.route->body_observer : nullptr;
+  if (observer) {
+    if (auto refusal = observer->on_head(request)) co_return *std::move(refusal);
+  }
   parser.set_body_bytes_max(match.route ? match.route->body_bytes_max : 0);
   if (parser.state() == HttpParser::State::body) {
     arm(service_.options.body_timeout);
-    if (parser.expects_continue() && !co_await write_all("HTTP/1.1 100 Continue\r\n\r\n")) co_return HttpResponse{};
-    if (!co_await read_until(parser, HttpParser::State::complete)) {
+    const bool is_asked_for = !parser.expects_continue() || co_await write_all("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!is_asked_for || !co_await read_until(parser, HttpParser::State::complete)) {
+      if (observer) observer->on_body_lost(request);
       // Failed bodies are answered by the caller; one that stopped coming has nobody left to answer.
       HttpResponse response =
           HttpResponse::refusal(408, "request_timeout", "The request's body took too long to arrive.");
@@ -282,16 +288,44 @@ asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const 
       co_return response;
     }
   }
-  if (parser.state() == HttpParser::State::failed) co_return HttpResponse{};
+  if (parser.state() == HttpParser::State::failed) {
+    if (observer) observer->on_body_lost(request);
+    co_return HttpResponse{};
+  }
   shard_.wheel().cancel(*this);
-  const HttpHandler& handler = match.route ? match.route->handler : service_.router.fallback();
+  co_return co_await call_handler(match.route ? match.route->handler : service_.router.fallback(), request);
+}
+
+asio::awaitable<HttpResponse> HttpConnection::call_handler(const HttpHandler& handler, HttpRequest& request) {
+  HttpResponse response;
   try {
-    co_return co_await handler(request);
+    response = co_await handler(request);
   } catch (const std::exception& error) {
     ops::log_error("net", "a handler failed",
                    {{"path", request.path}, {"request_id", request.request_id}, {"error", error.what()}});
+    response = HttpResponse::refusal(500, "internal", "Something went wrong on the server.");
   }
-  co_return HttpResponse::refusal(500, "internal", "Something went wrong on the server.");
+  if (std::exchange(peer_gone_, nullptr)) stream_.cancel();
+  co_return response;
+}
+
+void HttpConnection::on_peer_gone(std::function<void()> gone) {
+  peer_gone_ = std::move(gone);
+  watch_peer();
+}
+
+void HttpConnection::watch_peer() {
+  stream_.wait(Stream::WaitType::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+    if (error || !self->peer_gone_) return;
+    const std::span<char> buffer = self->shard_.read_buffer();
+    const IoResult got = self->stream_.read_some(buffer);
+    if (got.status == IoStatus::closed || got.status == IoStatus::failed) {
+      return std::exchange(self->peer_gone_, nullptr)();
+    }
+    self->pending_.append(buffer.data(), got.bytes);
+    // A peer that sends its next requests ahead is there; how many of them are held here has to end somewhere.
+    if (self->pending_.size() <= self->service_.options.header_bytes_max) self->watch_peer();
+  });
 }
 
 asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& request, const WebSocketRoute& route) {
@@ -328,12 +362,30 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& reque
   if (!co_await write_all(websocket_response_head(*handshake))) co_return Next::close;
   shard_.wheel().cancel(*this);
   if (!stream_.is_open()) co_return Next::close;
-  auto connection = std::make_shared<WebSocketConnection>(
-      WebSocketPlace{shard_, service_.connections[shard_.index()], service_.connection_count}, std::move(stream_),
-      std::move(ticket_), route.options, handshake->deflate, std::move(listener));
-  connection->start(pending_);
-  if (service_.is_draining) connection->close(close_code::service_restart, "restarting");
+  become_websocket(route, handshake->deflate, std::move(listener));
   co_return Next::upgraded;
+}
+
+void HttpConnection::become_websocket(const WebSocketRoute& route, const std::optional<DeflateAgreement>& deflate,
+                                      std::unique_ptr<WebSocketListener> listener) {
+  Shard* const home = listener->home();
+  const auto begin = [&service = service_, options = route.options, deflate](
+                         Shard& shard, Stream stream, ConnectionLimits::Ticket ticket,
+                         std::unique_ptr<WebSocketListener> owner, std::string_view early) {
+    if (!stream.is_open()) return;
+    auto connection = std::make_shared<WebSocketConnection>(
+        WebSocketPlace{shard, service.connections[shard.index()], service.connection_count}, std::move(stream),
+        std::move(ticket), options, deflate, std::move(owner));
+    connection->start(early);
+    if (service.is_draining) connection->close(close_code::service_restart, "restarting");
+  };
+  if (!home || home == &shard_) {
+    return begin(shard_, std::move(stream_), std::move(ticket_), std::move(listener), pending_);
+  }
+  home->post([begin, home, stream = stream_.depart(), ticket = std::move(ticket_), owner = std::move(listener),
+              early = std::move(pending_)]() mutable {
+    begin(*home, Stream{home->context(), std::move(stream)}, std::move(ticket), std::move(owner), early);
+  });
 }
 
 asio::awaitable<bool> HttpConnection::write_response(const HttpRequest& request, HttpResponse response,

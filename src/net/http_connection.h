@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -20,7 +22,8 @@ class Shard;
 /// timeout.
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection>,
                              private ConnectionNode,
-                             private TimerNode {
+                             private TimerNode,
+                             private PeerWatch {
  public:
   HttpConnection(HttpService& service, Shard& shard, Stream stream, ConnectionLimits::Ticket ticket);
   ~HttpConnection() override;
@@ -37,7 +40,10 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   boost::asio::awaitable<bool> read_more();
   boost::asio::awaitable<Next> answer(HttpParser& parser);
   boost::asio::awaitable<HttpResponse> respond(HttpParser& parser, const Router::Match& match);
+  boost::asio::awaitable<HttpResponse> call_handler(const HttpHandler& handler, HttpRequest& request);
   boost::asio::awaitable<Next> upgrade(HttpRequest& request, const WebSocketRoute& route);
+  void become_websocket(const WebSocketRoute& route, const std::optional<DeflateAgreement>& deflate,
+                        std::unique_ptr<WebSocketListener> listener);
   boost::asio::awaitable<bool> write_response(const HttpRequest& request, HttpResponse response, bool keep_alive);
   boost::asio::awaitable<bool> write_all(std::string_view first, std::string_view second = {});
   boost::asio::awaitable<bool> write_file(FileBody file);
@@ -45,18 +51,21 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<bool> wait(Stream::WaitType type);
 
-  void prepare(HttpRequest& request) const;
+  void prepare(HttpRequest& request);
   void arm(milliseconds delay);
   void on_timer() override;
   void drain() override;
   void abort() override;
+  void on_peer_gone(std::function<void()> gone) override;
+  void watch_peer();
 
   HttpService& service_;
   Shard& shard_;
   Stream stream_;
   ConnectionLimits::Ticket ticket_;
-  std::string pending_;  ///< received and not yet parsed
-  bool is_idle_ = true;  ///< between requests
+  std::string pending_;              ///< received and not yet parsed
+  std::function<void()> peer_gone_;  ///< while a handler wants to know
+  bool is_idle_ = true;              ///< between requests
   bool is_timed_out_ = false;
   bool is_ending_ = false;
 };

@@ -34,6 +34,16 @@ class HttpHeaders {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+/// The connection of a request, for handlers that wait long.
+class PeerWatch {
+ public:
+  /// Calls `gone` on the connection's shard, once, if the peer ends the connection before the handler has answered.
+  virtual void on_peer_gone(std::function<void()> gone) = 0;
+
+ protected:
+  ~PeerWatch() = default;
+};
+
 /// A request as handlers see it: parsed, bounded and decoded. Owned by the connection while the handler runs.
 struct HttpRequest {
   unsigned version = 11;  ///< 11 is HTTP/1.1, 10 is HTTP/1.0
@@ -49,7 +59,8 @@ struct HttpRequest {
   std::string traceparent;     ///< W3C Trace Context of this request, to be handed on
   bool secure = false;         ///< came over TLS
   bool keep_alive = true;
-  Shard* shard = nullptr;  ///< where the connection lives
+  Shard* shard = nullptr;     ///< where the connection lives
+  PeerWatch* peer = nullptr;  ///< null where there is no connection, as in tests
 
   /// First query parameter of that name, or nothing.
   [[nodiscard]] std::optional<std::string_view> query_value(std::string_view name) const noexcept;

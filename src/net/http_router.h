@@ -2,6 +2,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,12 +21,26 @@ using WebSocketHandler =
     std::function<boost::asio::awaitable<std::expected<std::unique_ptr<WebSocketListener>, HttpResponse>>(
         HttpRequest&)>;
 
+/// Looks at a request while its body is on its way, on the connection's shard. Every `on_head` is followed by the
+/// handler, or by `on_body_lost`, unless it refused the request.
+class BodyObserver {
+ public:
+  /// The head is there. May refuse the request.
+  [[nodiscard]] virtual std::optional<HttpResponse> on_head(const HttpRequest& request) = 0;
+  /// The body did not come whole: cut, too slow, malformed or too long. The handler is not called.
+  virtual void on_body_lost(const HttpRequest& request) = 0;
+
+ protected:
+  ~BodyObserver() = default;
+};
+
 /// A row of a feature's route table.
 struct Route {
   std::string method;   ///< `GET` also answers HEAD
   std::string pattern;  ///< `/room/{room_id}/seats/{seat_id}`; a last `{path*}` takes the rest
   HttpHandler handler;
   std::size_t body_bytes_max = 1024 * 1024;  ///< a longer body is 413 without being read
+  BodyObserver* body_observer = nullptr;     ///< outlives the router's use
 };
 
 struct WebSocketRoute {

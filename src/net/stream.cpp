@@ -22,6 +22,21 @@ void SslDeleter::operator()(SSL* ssl) const noexcept {
   SSL_free(ssl);
 }
 
+Stream::Stream(boost::asio::io_context& context, StreamInTransit arrived) noexcept
+    : socket_(context), ssl_(std::move(arrived.ssl)) {
+  if (!arrived.descriptor) return;
+  boost::system::error_code error;
+  socket_.assign(arrived.protocol, arrived.descriptor.get(), error);
+  if (!error) static_cast<void>(arrived.descriptor.release());
+}
+
+StreamInTransit Stream::depart() noexcept {
+  boost::system::error_code error;
+  const auto protocol = socket_.local_endpoint(error).protocol();
+  const int descriptor = error ? -1 : socket_.release(error);
+  return {.descriptor = FileDescriptor{error ? -1 : descriptor}, .protocol = protocol, .ssl = std::move(ssl_)};
+}
+
 IoStatus Stream::ssl_status(int result) const noexcept {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:

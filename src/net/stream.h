@@ -13,6 +13,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <openssl/types.h>
 
+#include "net/file_descriptor.h"
+
 namespace pulso::net {
 
 /// A socket bound to its shard's loop by type: half the size of the default any-executor's.
@@ -75,6 +77,13 @@ class WaitAllocator {
   WaitStorage* storage_;
 };
 
+/// A stream on its way from one shard's loop to another's. Closes when it does not arrive.
+struct StreamInTransit {
+  FileDescriptor descriptor;
+  boost::asio::ip::tcp protocol;
+  SslPointer ssl;
+};
+
 /// A connected byte stream, plain or TLS, that never blocks: try first, then wait for what it wants.
 class Stream {
  public:
@@ -82,6 +91,10 @@ class Stream {
 
   Stream(Socket socket, SslPointer ssl) noexcept : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
   Stream(Stream&&) = default;
+  /// Goes on where another loop's stream stopped; not open when that was not.
+  Stream(boost::asio::io_context& context, StreamInTransit arrived) noexcept;
+  /// Leaves this loop. Nothing waits, and this stream is not used any more.
+  [[nodiscard]] StreamInTransit depart() noexcept;
 
   [[nodiscard]] IoResult read_some(std::span<char> buffer) noexcept;
   [[nodiscard]] IoResult write_some(std::string_view bytes) noexcept;

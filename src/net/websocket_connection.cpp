@@ -37,7 +37,7 @@ WebSocketConnection::~WebSocketConnection() {
 
 void WebSocketConnection::start(std::string_view early) {
   self_ = shared_from_this();
-  shard_.wheel().arm(*this, options_->ping_interval);
+  if (options_->ping_interval > milliseconds{0}) shard_.wheel().arm(*this, options_->ping_interval);
   listener_->on_open(*this);
   if (!early.empty() && state_ != State::closed) {
     std::string bytes{early};

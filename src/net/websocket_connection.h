@@ -51,6 +51,8 @@ class WebSocketListener {
   virtual void on_message(std::string_view payload, bool is_text) = 0;
   /// Exactly once, last of all calls. `code` is what the peer or we said, 1006 when the transport broke.
   virtual void on_close(std::uint16_t code) = 0;
+  /// The shard that the connection is moved to before `on_open`; null leaves it where it came in.
+  [[nodiscard]] virtual Shard* home() const noexcept { return nullptr; }
 };
 
 /// Bounds of one WebSocket endpoint; shared by its connections.
@@ -58,7 +60,7 @@ struct WebSocketOptions {
   std::size_t message_bytes_max = 64 * 1024;
   std::size_t fragments_max = 65'536;
   OutboxLimits outbox;
-  std::chrono::milliseconds ping_interval{25'000};  ///< also how long a peer may be silent after a ping
+  std::chrono::milliseconds ping_interval{25'000};  ///< also how long a peer may be silent after a ping; 0: no pings
   std::chrono::milliseconds close_timeout{5'000};   ///< how long the peer may take to answer a close
   DeflateOptions deflate;                           ///< what is agreed to in the handshake
   std::size_t deflate_threshold = 1024;             ///< shorter messages go out plain

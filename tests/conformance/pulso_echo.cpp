@@ -5,14 +5,16 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
-#include <sys/resource.h>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "net/engineio_server.h"
 #include "net/http_server.h"
 #include "net/shard.h"
 #include "net/static_files.h"
+#include "net/websocket_encoder.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
 
@@ -48,6 +50,34 @@ net::WebSocketRoute websocket_route(std::size_t message_bytes_max) {
           options};
 }
 
+/// The same over Engine.IO.
+class EngineioEchoListener final : public net::EngineioListener {
+ public:
+  void on_open(net::EngineioSession& session) override { session_ = &session; }
+  void on_message(std::string_view payload, bool is_text) override {
+    const net::FrameRef frame =
+        is_text ? net::encode_text_frame("4" + std::string{payload}) : net::encode_binary_frame(payload);
+    session_->send({&frame, 1});
+  }
+  void on_close(net::EngineioCloseReason) override {}
+
+ private:
+  net::EngineioSession* session_ = nullptr;
+};
+
+std::unique_ptr<net::EngineioServer> engineio_echo(const std::vector<net::Shard*>& shards) {
+  net::EngineioOptions options;
+  options.ping_interval = milliseconds{300};
+  options.ping_timeout = milliseconds{200};
+  options.outbox = {.bytes_max = 16 * options.message_bytes_max, .messages_max = 1'000'000};
+  return net::create_engineio_server(
+      shards, options,
+      [](net::HttpRequest&)
+          -> boost::asio::awaitable<std::expected<std::unique_ptr<net::EngineioListener>, net::HttpResponse>> {
+        co_return std::make_unique<EngineioEchoListener>();
+      });
+}
+
 /// `POST /pieces?bytes=N`: the body comes back N bytes at a time.
 net::Route pieces_route() {
   return {.method = "POST",
@@ -79,11 +109,14 @@ net::HttpHandler file_handler(net::StaticFiles opened) {
 
 int main(int argc, char** argv) {
   std::string listen = "127.0.0.1:0", files;
-  bool websocket = false, http = false;
+  bool websocket = false, engineio = false, http = false;
+  std::size_t shard_count = 1;
   std::size_t message_bytes_max = 16 * 1024 * 1024;
   CLI::App app{"Protocol test server on Pulso's transport code; loopback only."};
   app.add_option("--listen", listen, "host:port on loopback")->capture_default_str();
   app.add_flag("--websocket", websocket, "echo WebSocket messages at /");
+  app.add_flag("--engineio", engineio, "echo Engine.IO messages at /engine.io/");
+  app.add_option("--shards", shard_count, "loops, each with a thread")->check(CLI::Range(1, 16))->capture_default_str();
   app.add_flag("--http", http, "answer POST /pieces?bytes=N with its body in chunks of N bytes");
   app.add_option("--max-payload", message_bytes_max, "longest WebSocket message in bytes")->capture_default_str();
   app.add_option("--files", files, "serve the files of this folder");
@@ -92,7 +125,17 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   ops::configure_log(ops::LogLevel::warning, ops::LogFormat::text);
   ops::Metrics metrics;
+  std::vector<std::unique_ptr<net::Shard>> shards;
+  std::vector<net::Shard*> shard_pointers;
+  for (std::size_t i = 0; i < shard_count; ++i) {
+    shard_pointers.push_back(shards.emplace_back(std::make_unique<net::Shard>(i)).get());
+  }
+  std::unique_ptr<net::EngineioServer> engineio_server;
   net::Router router;
+  if (engineio) {
+    engineio_server = engineio_echo(shard_pointers);
+    engineio_server->add_routes(router, "/engine.io/");
+  }
   if (http) router.add(pieces_route());
   if (websocket) router.add(websocket_route(message_bytes_max));
   if (!files.empty()) {
@@ -106,8 +149,7 @@ int main(int argc, char** argv) {
 
   net::HttpOptions options;
   options.reflect_any_origin = true;
-  net::Shard shard{0};
-  net::HttpServer server{{&shard}, options, std::move(router), metrics};
+  net::HttpServer server{shard_pointers, options, std::move(router), metrics};
   const auto address = net::ListenAddress::parse(listen);
   if (!address || !(address->host == "127.0.0.1" || address->host == "::1")) {
     std::fprintf(stderr, "--listen takes a loopback address and a port\n");
@@ -120,12 +162,13 @@ int main(int argc, char** argv) {
   }
   std::printf("listening on %s:%u\n", address->host.c_str(), *port);
   std::fflush(stdout);
-  shard.start();
+  for (net::Shard* shard : shard_pointers) shard->start();
 
   boost::asio::io_context signals;
   boost::asio::signal_set ended{signals, SIGINT, SIGTERM};
   ended.async_wait([](const boost::system::error_code&, int) {});
   signals.run();
-  shard.stop();
+  for (net::Shard* shard : shard_pointers) shard->stop();
+  for (net::Shard* shard : shard_pointers) shard->discard();
   return 0;
 }

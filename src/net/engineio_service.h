@@ -1,0 +1,18 @@
+#pragma once
+#include <atomic>
+
+#include "net/engineio_registry.h"
+#include "net/engineio_server.h"
+
+namespace pulso::net {
+
+/// What every session of an Engine.IO endpoint refers to; outlives them all.
+struct EngineioService {
+  explicit EngineioService(EngineioOptions engineio_options) : options(std::move(engineio_options)) {}
+
+  const EngineioOptions options;
+  EngineioRegistry registry;
+  std::atomic<bool> is_draining{false};
+};
+
+}  // namespace pulso::net

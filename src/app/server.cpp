@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "app/core_routes.h"
+#include "app/demo_routes.h"
 #include "app/migrations.h"
 #include "app/pages.h"
 #include "app/server_options.h"
@@ -172,6 +173,12 @@ class Server {
                              .connection_count = [this] { return http_->connection_count(); },
                              .is_draining = [this] { return is_draining_.load(); },
                              .feature_stats = {{"seats", [this](bool detailed) { return seats_->stats(detailed); }}}});
+    if (config_.demo) {
+      add_demo_routes(router, {.jwt_secret = config_.auth.jwt_secret,
+                               .issuer = config_.auth.issuer,
+                               .audience = config_.auth.audience,
+                               .clock = clock_});
+    }
     router.set_fallback(create_page_handler());
     http_ = std::make_unique<net::HttpServer>(shard_pointers(), http_options(config_), std::move(router), metrics_);
     if (config_.metrics.listen.empty()) return;

@@ -35,7 +35,7 @@ describe("the documents in themselves", () => {
 describe("the documents and the sources", () => {
   it("name the same routes", () => {
     const seats = source("features/seats/seats_http.cpp");
-    const core = source("app/core_routes.cpp");
+    const core = source("app/core_routes.cpp") + source("app/demo_routes.cpp");
     const routes = [
       ...matches(seats, /add\(router, "([A-Z]+)", "([^"]+)"/g),
       ...matches(seats, /socket\.pattern = "([^"]+)"/g).map((path) => `GET ${path}`),
@@ -50,7 +50,14 @@ describe("the documents and the sources", () => {
     const entries = matches(source("features/seats/seats_errors.cpp"), /Entry\{SeatsErrc::\w+, "(\w+)", (\d+)/g);
     expect(contract.errorCodes("SeatsErrorCode")).toEqual(sorted(entries));
     // net/static_files.cpp is left out: no route of the server serves files of a folder.
-    const files = ["net/http_connection", "net/http_parser", "net/websocket_handshake", "app/core_routes", "app/pages"];
+    const files = [
+      "net/http_connection",
+      "net/http_parser",
+      "net/websocket_handshake",
+      "app/core_routes",
+      "app/demo_routes",
+      "app/pages",
+    ];
     const refusal = /(?:refusal|fail)\(\s*(\d+),\s*"(\w+)"/g;
     const codes = files.flatMap((file) => matches(source(`${file}.cpp`), refusal));
     const codeFirst = codes.map((code) => code.split(" ").reverse().join(" "));
@@ -119,6 +126,7 @@ describe("a running server", () => {
     ["GET /metrics", 401],
     ["GET /metrics", 403, { headers: stranger }],
     ["GET /metrics", 200, { headers: shop }],
+    ["POST /demo/token", 404, { body: { user: "ana" } }],
     ["GET /ws/{client_id}", 426, { at: ["ana"] }],
     ["PUT /room/{room_id}", 401, { at: ["hall"], body: {} }],
     ["PUT /room/{room_id}", 403, { at: ["hall"], body: {}, headers: stranger }],

@@ -12,7 +12,7 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Pulso serves a page with and without the slash at the end; so do Vite's own servers here. */
 function pagesWithoutSlash(): Plugin {
   const addSlash: Connect.NextHandleFunction = (request, _response, next) => {
-    request.url = request.url?.replace(/^\/(seats|docs)(?=\?|$)/, "/$1/");
+    request.url = request.url?.replace(/^\/(seats|player|docs)(?=\?|$)/, "/$1/");
     next();
   };
   return {
@@ -31,14 +31,17 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "^/(room|rooms|health)(/|$)": server,
+      "^/(room|rooms|health|api|demo)(/|$)": server,
+      "/socket.io": { target: server, ws: true },
       "/ws": { target: server, ws: true },
     },
   },
   build: {
     // The server's Content-Security-Policy takes fonts from files only.
     assetsInlineLimit: 0,
-    rollupOptions: { input: [file("index.html"), file("seats/index.html"), file("docs/index.html")] },
+    rollupOptions: {
+      input: ["index.html", "seats/index.html", "player/index.html", "docs/index.html"].map(file),
+    },
   },
   test: { include: ["test/**/*.test.{ts,tsx}"], environment: "happy-dom", testTimeout: 30_000 },
 });

@@ -20,6 +20,9 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
             <a className="primary" href="/seats">
               {t("seatsOpen")}
             </a>
+            <a className="action px-5" href="/player">
+              {t("playerOpen")}
+            </a>
             <a className="action px-5" href="/docs">
               {t("docs")}
             </a>
@@ -31,7 +34,7 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
         <h2 id="works" className="font-display text-xl font-semibold">
           {t("homeWorks")}
         </h2>
-        <div className="mt-4 grid gap-4 md:grid-cols-2">
+        <div className="mt-4 grid gap-4 md:grid-cols-2 lg:grid-cols-3">
           <article className="card">
             <h3 className="font-display text-lg font-semibold">{t("seatsName")}</h3>
             <p className="muted mt-2">{t("seatsPitch")}</p>
@@ -47,6 +50,20 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
                   </li>
                 ),
               )}
+            </ul>
+          </article>
+          <article className="card">
+            <h3 className="font-display text-lg font-semibold">{t("playerName")}</h3>
+            <p className="muted mt-2">{t("playerPitch")}</p>
+            <p className="mt-2">{t("playerTwo")}</p>
+            <ul className="mt-5 flex flex-wrap gap-2">
+              {["Ana", "Luz"].map((name) => (
+                <li key={name}>
+                  <a className="action" href={`/player?user=${name.toLowerCase()}`}>
+                    {t("playerAs", { name })}
+                  </a>
+                </li>
+              ))}
             </ul>
           </article>
           <article className="card">

@@ -50,6 +50,7 @@ export interface AudioPlayerEvents {
 }
 
 const checkEveryMs = 250;
+const volumeEveryMs = 150;
 /** A file that can't be had is asked for under a fresh URL so often before it counts as unplayable. */
 const reloadsMax = 3;
 const nothing: AudioPlayerSnapshot = {
@@ -92,6 +93,8 @@ export class AudioPlayer {
   #timeline: Timeline = { position: 0, atMs: 0, isPlaying: false, duration: Infinity };
   #revision = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** While it runs, the volume here is newer than the server's. */
+  #volumeTimer: ReturnType<typeof setTimeout> | undefined;
   #reloads = 0;
   /** The track that this player has asked to go on from, so that it asks once. */
   #endedTrackId: string | null = null;
@@ -222,9 +225,12 @@ export class AudioPlayer {
 
   /** 0 to 1, on all devices. */
   setVolume(volume: number): void {
-    const bounded = Math.min(Math.max(0, volume), 1);
-    this.#showVolume(bounded);
-    this.#command("setVolume", { volume: bounded });
+    this.#showVolume(Math.min(Math.max(0, volume), 1));
+    // A slider that is dragged asks for many in a row: the last one counts.
+    this.#volumeTimer ??= setTimeout(() => {
+      this.#volumeTimer = undefined;
+      this.#command("setVolume", { volume: this.#snapshot.volume });
+    }, volumeEveryMs);
   }
 
   /** Only that device plays from now on; `null`: all do. */
@@ -261,7 +267,7 @@ export class AudioPlayer {
     }
     this.#channel.on<FullState>("trackState", (state) => this.#replace(state));
     this.#channel.on<QueueUpdated>("queueUpdated", ({ queue, queueIndex }) => this.#change({ queue, queueIndex }));
-    this.#channel.on<VolumeUpdated>("volumeUpdated", ({ volume }) => this.#showVolume(volume));
+    this.#channel.on<VolumeUpdated>("volumeUpdated", ({ volume }) => this.#volumeTold(volume));
     this.#channel.on<DevicesUpdated>("devicesUpdated", ({ devices }) => this.#change({ devices }));
     this.#channel.on<Refusal>("error", (error) => this.#change({ error }));
   }
@@ -309,7 +315,7 @@ export class AudioPlayer {
     };
     this.#endedTrackId = null;
     if (trackId !== this.#snapshot.trackId) this.#reloads = 0;
-    this.#showVolume(state.volume);
+    this.#volumeTold(state.volume);
     this.#change({ trackId, track, isPlaying, queueIndex, activeDeviceId, error: null });
     this.#reporter.told();
     this.#follow();
@@ -379,6 +385,10 @@ export class AudioPlayer {
     } catch (error) {
       this.#change({ error: error as Refusal });
     }
+  }
+
+  #volumeTold(volume: number): void {
+    if (this.#volumeTimer === undefined) this.#showVolume(volume);
   }
 
   #showVolume(volume: number): void {

@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+
+#include "base/clock.h"
+#include "net/http_router.h"
+
+namespace pulso::app {
+
+/// What `--demo` signs its users' tokens with and what those must say, so that they are ordinary ones.
+struct DemoRoutesDependencies {
+  std::string jwt_secret;
+  std::string issuer;    ///< as the configuration asks for; may be empty
+  std::string audience;  ///< likewise
+  const Clock& clock;    ///< outlives the router
+};
+
+/// `POST /demo/token {"user":"ana"}`: a token of twelve hours for one of the two made-up listeners, `ana` and `luz`,
+/// who may do what any user may. To be added under `--demo` only: it asks for no credential.
+void add_demo_routes(net::Router& router, DemoRoutesDependencies dependencies);
+
+}  // namespace pulso::app

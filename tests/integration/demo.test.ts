@@ -1,0 +1,39 @@
+// The made-up listeners of `pulso serve --demo`.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { Contract } from "../support/contract";
+import { Pulso } from "../support/pulso";
+
+describe("a demonstration", () => {
+  let server: Pulso;
+  beforeAll(async () => {
+    server = await Pulso.start({ demo: true });
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  const ask = (body: unknown): Promise<Response> =>
+    fetch(`${server.http}/demo/token`, { method: "POST", body: JSON.stringify(body) });
+
+  it("makes tokens of its two users, as documented", async () => {
+    const contract = new Contract();
+    for (const user of ["ana", "luz"]) {
+      const answer = await ask({ user });
+      expect(answer.status).toBe(200);
+      expect(await contract.checkAnswer("POST", "/demo/token", answer.clone())).toEqual([]);
+      const { token, userId } = (await answer.json()) as { token: string; userId: string };
+      expect(userId).toBe(user);
+      const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+      expect(claims).toMatchObject({ sub: user });
+      expect(claims).not.toHaveProperty("roles");
+      expect(claims).not.toHaveProperty("scope");
+    }
+  });
+
+  it.each([{ user: "admin" }, { user: 7 }, {}, "ana"])("makes none for %j", async (body) => {
+    const answer = await ask(body);
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ code: "unknown_demo_user", field: "user" });
+  });
+});

@@ -24,27 +24,6 @@ class RawDialect final : public Dialect {
   std::string payload_;
 };
 
-class SocketIoDialect final : public Dialect {
- public:
-  explicit SocketIoDialect(std::size_t payload_bytes)
-      : publication_(fmt::format(R"({}"{}"])", event_prefix, std::string(payload_bytes, 'x'))) {}
-
-  std::string target(std::size_t) const override { return "/socket.io/?EIO=4&transport=websocket"; }
-  std::string greeting(std::size_t) const override { return "40"; }
-  Heard hear(std::string_view message) const override {
-    if (message.starts_with(event_prefix)) return Heard::delivery;
-    if (message == "2") return Heard::heartbeat;
-    if (message.starts_with("40")) return Heard::joined;
-    return message.starts_with("44") ? Heard::refusal : Heard::other;
-  }
-  std::string heartbeat_answer() const override { return "3"; }
-  std::string publication(std::uint64_t) const override { return publication_; }
-
- private:
-  static constexpr std::string_view event_prefix = R"(42["message",)";
-  std::string publication_;
-};
-
 class SeatsDialect final : public Dialect {
  public:
   SeatsDialect(std::string room, std::size_t user_info_bytes)
@@ -74,10 +53,6 @@ class SeatsDialect final : public Dialect {
 
 std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes) {
   return std::make_unique<RawDialect>(std::move(target), payload_bytes);
-}
-
-std::unique_ptr<Dialect> make_socketio_dialect(std::size_t payload_bytes) {
-  return std::make_unique<SocketIoDialect>(payload_bytes);
 }
 
 std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes) {

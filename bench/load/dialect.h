@@ -5,16 +5,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pulso::bench {
 
 /// What a message from the server means to a fan-out.
 enum class Heard {
-  other,      ///< nothing that is counted
-  joined,     ///< this client is a member now
-  delivery,   ///< one published message has arrived
-  heartbeat,  ///< to be answered with `Dialect::heartbeat_answer`
-  refusal,    ///< the server refused something: the run is void
+  other,     ///< nothing that is counted
+  joined,    ///< this client is a member now
+  delivery,  ///< one published message has arrived
+  question,  ///< to be answered with `Dialect::answers`
+  refusal,   ///< the server refused something: the run is void
 };
 
 /// How one kind of server is spoken to; one object serves all clients. All strings are the payloads of WebSocket text
@@ -28,9 +29,14 @@ class Dialect {
   /// What a client sends right after the handshake to become a member; empty where the handshake is enough.
   virtual std::string greeting(std::size_t client) const = 0;
   virtual Heard hear(std::string_view message) const = 0;
-  virtual std::string heartbeat_answer() const { return {}; }
-  /// The message that makes the server send one message to every member, the publisher included.
+  /// To a message that is a question, in this order.
+  virtual std::vector<std::string> answers(std::string_view /*question*/) const { return {}; }
+  /// The message that makes the server send one message to every member.
   virtual std::string publication(std::uint64_t sequence) const = 0;
+  /// Whether the publisher is among those that a publication reaches.
+  virtual bool publisher_hears() const { return true; }
+  /// What a client says before it closes its connection; empty where there is no such word.
+  virtual std::string goodbye() const { return {}; }
 };
 
 /// Pulso's seats: members of `room`; the publisher selects and releases one seat in turn, so that each of its messages
@@ -40,7 +46,9 @@ std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_i
 /// Any server that sends what it hears to everybody, unchanged: the floor, Node `ws`, nchan.
 std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes);
 
-/// Node `socket.io` 4 over WebSocket only: Engine.IO 4 packets, default namespace, event "message" both ways.
-std::unique_ptr<Dialect> make_socketio_dialect(std::size_t payload_bytes);
+/// Socket.IO 5 on Engine.IO 4, default namespace. Without a room a client has joined with its CONNECT, and the event
+/// "message" is sent to everybody. With a room it asks the server to `join` it, and `to-room` sends the event to its
+/// members except the publisher.
+std::unique_ptr<Dialect> make_socketio_dialect(std::string room, std::size_t payload_bytes);
 
 }  // namespace pulso::bench

@@ -8,20 +8,20 @@
 
 namespace pulso::bench {
 
-FanOut::Totals FanOut::publish(Swarm& swarm, std::uint64_t messages, std::size_t in_flight,
+FanOut::Totals FanOut::publish(Audience& audience, std::uint64_t messages, std::size_t in_flight,
                                const std::function<void()>& after_burst) {
   totals_ = {};
   sent_at_.clear();
-  received_.assign(swarm.size(), 0);
+  received_.assign(audience.size(), 0);
   const Clock::time_point start = Clock::now();
   std::vector<std::string> burst(in_flight);
   while (totals_.messages < messages) {
     for (std::string& message : burst) message = dialect_.publication(sequence_++);
     totals_.messages += in_flight;
     sent_at_.resize(sent_at_.size() + in_flight, Clock::now());
-    swarm.send(0, burst);
-    swarm.run_until([&] { return totals_.deliveries == totals_.messages * swarm.size(); }, timeout_,
-                    "a published message did not reach every member");
+    audience.publish(burst);
+    audience.run_until([&] { return totals_.deliveries == totals_.messages * audience.listeners(); }, timeout_,
+                       "a published message did not reach every member");
     if (after_burst) after_burst();
   }
   totals_.wall = Clock::now() - start;

@@ -7,15 +7,16 @@
 #include <string_view>
 #include <vector>
 
+#include "load/audience.h"
 #include "load/dialect.h"
 #include "load/histogram.h"
 #include "load/swarm.h"
 
 namespace pulso::bench {
 
-/// Publishes in bursts through member 0 and counts what every member gets, in a closed loop: the next burst leaves when
-/// all members have all of the last one. The n-th delivery to a member belongs to the n-th publication, so the latency
-/// needs no timestamp in the payload; a surplus, a refusal or a lost member throws.
+/// Publishes in bursts through an audience and counts what every member gets, in a closed loop: the next burst leaves
+/// when all members have all of the last one. The n-th delivery to a member belongs to the n-th publication, so the
+/// latency needs no timestamp in the payload; a surplus, a refusal or a lost member throws.
 class FanOut final : public SwarmListener {
  public:
   struct Totals {
@@ -28,9 +29,9 @@ class FanOut final : public SwarmListener {
 
   FanOut(const Dialect& dialect, std::chrono::nanoseconds timeout) : dialect_(dialect), timeout_(timeout) {}
 
-  /// Publishes at least `messages` through a swarm that has joined and whose listener this is, `in_flight` a burst.
+  /// Publishes at least `messages` to an audience that has joined and whose listener this is, `in_flight` a burst.
   /// `after_burst`, if any, is called between bursts.
-  Totals publish(Swarm& swarm, std::uint64_t messages, std::size_t in_flight,
+  Totals publish(Audience& audience, std::uint64_t messages, std::size_t in_flight,
                  const std::function<void()>& after_burst = {});
 
   void on_message(std::size_t client, Heard heard, std::string_view text, Clock::time_point now) override;

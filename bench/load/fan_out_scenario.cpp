@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <vector>
 
 #include "load/fan_out.h"
+#include "load/poll_members.h"
 #include "load/scenarios.h"
+#include "load/swarm.h"
 
 namespace pulso::bench {
 namespace {
@@ -15,24 +18,20 @@ std::uint64_t messages_for(std::uint64_t deliveries, std::size_t members) {
   return std::max<std::uint64_t>(deliveries / members, 1);
 }
 
-}  // namespace
-
-JsonObject run_fan_out(const Context& context, const Dialect& dialect, const FanOutOptions& options) {
-  FanOut fan_out(dialect, context.timeout);
-  Swarm swarm(context.target, dialect, fan_out);
-  swarm.add(options.members);
-  swarm.run_until_joined(context.timeout);
-
+/// One object for each burst size.
+std::vector<JsonObject> measure(const Context& context, FanOut& fan_out, Audience& audience,
+                                const FanOutOptions& options) {
   std::vector<JsonObject> runs;
   for (const std::size_t in_flight : options.in_flight) {
-    fan_out.publish(swarm, messages_for(options.deliveries / 10, options.members), in_flight);
-    swarm.pause(settle);
+    fan_out.publish(audience, messages_for(options.deliveries / 10, options.members), in_flight);
+    audience.pause(settle);
     const auto cpu_before = context.server.cpu_time();
     const auto ticks_before = context.server.cpu_time_by_ticks();
     const std::clock_t own_cpu_before = std::clock();
-    const FanOut::Totals totals = fan_out.publish(swarm, messages_for(options.deliveries, options.members), in_flight);
+    const FanOut::Totals totals =
+        fan_out.publish(audience, messages_for(options.deliveries, options.members), in_flight);
     const double own_cpu_s = static_cast<double>(std::clock() - own_cpu_before) / CLOCKS_PER_SEC;
-    swarm.pause(settle);
+    audience.pause(settle);
     const auto cpu = context.server.cpu_time() - cpu_before;
     const auto ticks = context.server.cpu_time_by_ticks() - ticks_before;
     const auto deliveries = static_cast<double>(totals.deliveries);
@@ -49,7 +48,30 @@ JsonObject run_fan_out(const Context& context, const Dialect& dialect, const Fan
                        .add("server_cpu_ns_per_delivery", static_cast<double>(cpu.count()) / deliveries)
                        .add("latency_us", totals.latency));
   }
-  return JsonObject{}.add("scenario", "fanout").add("members", options.members).add("runs", runs);
+  return runs;
+}
+
+}  // namespace
+
+JsonObject run_fan_out(const Context& context, const Dialect& dialect, const FanOutOptions& options) {
+  FanOut fan_out(dialect, context.timeout);
+  std::vector<JsonObject> runs;
+  if (options.over_polling) {
+    PollMembers members(context.target, dialect, fan_out);
+    members.add(options.members);
+    members.run_until_joined(context.timeout);
+    runs = measure(context, fan_out, members, options);
+  } else {
+    Swarm swarm(context.target, dialect, fan_out);
+    swarm.add(options.members + (dialect.publisher_hears() ? 0 : 1));
+    swarm.run_until_joined(context.timeout);
+    runs = measure(context, fan_out, swarm, options);
+  }
+  return JsonObject{}
+      .add("scenario", "fanout")
+      .add("members", options.members)
+      .add("polling", options.over_polling)
+      .add("runs", runs);
 }
 
 }  // namespace pulso::bench

@@ -21,19 +21,22 @@ struct Arguments {
   int timeout_s = 60;
   std::string dialect = "seats";
   std::string raw_target = "/";
+  std::string room;
   std::size_t payload_bytes = 0;
   IdleOptions idle;
   int settle_ms = 1500;
   FanOutOptions fan_out;
   SlowOptions slow;
   bool without_stalled = false;
+  ConnectOptions connect;
+  DownloadOptions download;
   ContentionOptions contention;
   StormOptions storm;
 };
 
 std::unique_ptr<Dialect> make_dialect(const Arguments& arguments) {
   if (arguments.dialect == "raw") return make_raw_dialect(arguments.raw_target, arguments.payload_bytes);
-  if (arguments.dialect == "socketio") return make_socketio_dialect(arguments.payload_bytes);
+  if (arguments.dialect == "socketio") return make_socketio_dialect(arguments.room, arguments.payload_bytes);
   return make_seats_dialect("bench", arguments.payload_bytes);
 }
 
@@ -52,6 +55,7 @@ void add_dialect(CLI::App& app, Arguments& arguments) {
       ->check(CLI::IsMember({"seats", "raw", "socketio"}))
       ->capture_default_str();
   app.add_option("--target", arguments.raw_target, "Request target of the raw dialect")->capture_default_str();
+  app.add_option("--room", arguments.room, "Socket.IO: join this room and publish to it, instead of to everybody");
   app.add_option("--payload-bytes", arguments.payload_bytes, "Size of what is published (seats: of its user_info)")
       ->capture_default_str();
 }
@@ -86,6 +90,24 @@ int run(int argc, char** argv) {
   fan_out->add_option("--in-flight", arguments.fan_out.in_flight, "Burst sizes, separated by commas")->delimiter(',');
   fan_out->add_option("--deliveries", arguments.fan_out.deliveries, "To measure, per burst size")
       ->capture_default_str();
+
+  fan_out->add_flag("--polling", arguments.fan_out.over_polling, "Socket.IO: members hear by long-polling");
+
+  auto* connect = add_scenario(
+      "connect", "CPU time of a connection",
+      [&](const Context& context, const Dialect& dialect) { return run_connect(context, dialect, arguments.connect); });
+  add_dialect(*connect, arguments);
+  connect->add_option("--connections", arguments.connect.connections)->capture_default_str();
+  connect->add_option("--wave", arguments.connect.wave, "So many at once")->capture_default_str();
+
+  auto* files = add_scenario("files", "CPU time of a gigabyte", [&](const Context& context, const Dialect&) {
+    return run_download(context, arguments.download);
+  });
+  files->add_option("--file", arguments.download.file, "The file as the server has it")->required();
+  files->add_option("--target", arguments.download.target, "Its request target")->capture_default_str();
+  files->add_option("--listeners", arguments.download.listeners, "Separated by commas")->delimiter(',');
+  files->add_option("--range-bytes", arguments.download.range_bytes)->capture_default_str();
+  files->add_option("--bytes", arguments.download.bytes, "To measure, per number of listeners")->capture_default_str();
 
   auto* slow = add_scenario(
       "slow", "Latency beside a stalled member",

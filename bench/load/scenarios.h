@@ -35,9 +35,33 @@ struct FanOutOptions {
   std::vector<std::size_t> in_flight{1, 8};
   /// Per entry of `in_flight`: at least so many deliveries are measured, after a tenth of them as warm-up.
   std::uint64_t deliveries = 300'000;
+  /// Members hear by Engine.IO's long-polling instead of WebSocket; the publisher keeps its WebSocket. Socket.IO only.
+  bool over_polling = false;
 };
 /// The server's CPU time for a delivery, throughput and latency, at one or more burst sizes on the same connections.
 JsonObject run_fan_out(const Context& context, const Dialect& dialect, const FanOutOptions& options);
+
+struct ConnectOptions {
+  std::size_t connections = 10'000;
+  /// So many at once; all have joined before all are closed. Below Node's listen backlog of 511.
+  std::size_t wave = 250;
+};
+/// The server's CPU time for a connection that is made, joins and is closed in order.
+JsonObject run_connect(const Context& context, const Dialect& dialect, const ConnectOptions& options);
+
+struct DownloadOptions {
+  /// The file as the server has it on its disk: what arrives is compared with it, once for each listener.
+  std::string file;
+  /// Its request target.
+  std::string target = "/";
+  std::vector<std::size_t> listeners{1, 500};
+  /// Of one Range request.
+  std::uint64_t range_bytes = 1024 * 1024;
+  /// Per entry of `listeners`: at least so much is measured.
+  std::uint64_t bytes = 8'000'000'000;
+};
+/// The server's CPU time for a gigabyte (10⁹ bytes) of a file's ranges, each listener asking for one after the other.
+JsonObject run_download(const Context& context, const DownloadOptions& options);
 
 struct SlowOptions {
   std::size_t members = 500;

@@ -1,5 +1,6 @@
 #include "load/stream.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <netinet/tcp.h>
@@ -14,6 +15,8 @@ namespace pulso::bench {
 namespace {
 
 constexpr std::uint32_t first_source_address = 0x7f000002;  // 127.0.0.2
+/// One call's result must fit its type with room to spare.
+constexpr std::uint64_t discard_bytes_max = 1U << 30;
 
 sockaddr_in loopback(std::uint32_t address, std::uint16_t port) {
   sockaddr_in result{};
@@ -96,7 +99,16 @@ Progress Stream::read(std::span<char> buffer, std::size_t& count) {
     const int result = SSL_read_ex(tls_.get(), buffer.data(), buffer.size(), &count);
     return result == 1 ? Progress::done : tls_progress(result);
   }
-  const ssize_t result = recv(descriptor(), buffer.data(), buffer.size(), 0);
+  return receive(recv(descriptor(), buffer.data(), buffer.size(), 0), count);
+}
+
+Progress Stream::discard(std::uint64_t bytes, std::size_t& count) {
+  count = 0;
+  // tcp(7): with MSG_TRUNC received bytes are discarded instead of being copied.
+  return receive(recv(descriptor(), nullptr, std::min(bytes, discard_bytes_max), MSG_TRUNC), count);
+}
+
+Progress Stream::receive(ssize_t result, std::size_t& count) {
   if (result > 0) {
     count = static_cast<std::size_t>(result);
     return Progress::done;

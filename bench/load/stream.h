@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <utility>
 
 #include <openssl/ssl.h>
@@ -41,6 +42,8 @@ class Stream {
   Progress handshake();
   /// Reads once into `buffer`; `count` is what arrived. TLS may hold more decrypted bytes: read until `want_read`.
   Progress read(std::span<char> buffer, std::size_t& count);
+  /// Drops up to `bytes` of what has arrived without copying it here; `count` is how much that was. Plain TCP only.
+  Progress discard(std::uint64_t bytes, std::size_t& count);
   /// Writes as much as the socket takes; `count` is how much that was.
   Progress write(std::string_view bytes, std::size_t& count);
   /// Drops the connection with a TCP reset (SO_LINGER 0) and no closing handshake of any layer.
@@ -62,6 +65,7 @@ class Stream {
     void operator()(SSL* tls) const { SSL_free(tls); }
   };
 
+  static Progress receive(ssize_t result, std::size_t& count);
   Progress tls_progress(int result) const;
 
   Descriptor descriptor_;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "wire/http_head.h"
 #include "wire/upgrade.h"
 
 namespace pulso::bench {
@@ -52,6 +53,16 @@ void Swarm::send(std::size_t client, std::span<const std::string> messages) {
   for (const std::string& message : messages)
     append_frame(pending, Opcode::text, message, static_cast<std::uint32_t>(mask_keys_()));
   flush(client);
+}
+
+void Swarm::close_all() {
+  constexpr std::string_view normal_closure{"\x03\xe8", 2};  // 1000
+  const std::string goodbye = dialect_.goodbye();
+  for (std::size_t index = 0; index < clients_.size(); ++index) {
+    if (!clients_[index].joined) continue;
+    if (!goodbye.empty()) write_frame(index, Opcode::text, goodbye);
+    write_frame(index, Opcode::close, normal_closure);
+  }
 }
 
 void Swarm::reset_all() {
@@ -197,8 +208,8 @@ void Swarm::on_frame(std::size_t index, const Message& message, Clock::time_poin
       break;
   }
   const Heard heard = dialect_.hear(message.payload);
-  if (heard == Heard::heartbeat) {
-    write_frame(index, Opcode::text, dialect_.heartbeat_answer());
+  if (heard == Heard::question) {
+    send(index, dialect_.answers(message.payload));
     return;
   }
   if (heard == Heard::joined) mark_joined(clients_[index]);

@@ -12,13 +12,13 @@
 #include <string_view>
 #include <vector>
 
+#include "load/audience.h"
+#include "load/clock.h"
 #include "load/dialect.h"
 #include "load/stream.h"
 #include "wire/message_reader.h"
 
 namespace pulso::bench {
-
-using Clock = std::chrono::steady_clock;
 
 /// What a scenario wants to know of its clients. `now` is taken once per read, right after it.
 class SwarmListener {
@@ -38,34 +38,42 @@ struct SwarmOptions {
 
 /// Many WebSocket clients on one epoll instance and one thread. It connects them, some at a time, makes each a member
 /// by its dialect's greeting, answers pings, and hands every complete message to the listener. Nothing happens outside
-/// `run_until` and `pause`, except that `send` writes at once.
+/// `run_until`, `pause` and `catch_up`, except that sending writes at once.
 ///
 /// A failure that voids the measurement (a refused connection, a broken frame, a deadline) is a std::runtime_error.
-class Swarm {
+class Swarm final : public Audience {
  public:
   /// Keeps references; all three must outlive the swarm.
   Swarm(const Target& target, const Dialect& dialect, SwarmListener& listener, SwarmOptions options = {});
-  ~Swarm();
+  ~Swarm() override;
   Swarm(const Swarm&) = delete;
   Swarm& operator=(const Swarm&) = delete;
 
   /// Adds clients that will be connected; they are numbered from zero.
   void add(std::size_t count);
-  std::size_t size() const { return clients_.size(); }
+  std::size_t size() const override { return clients_.size(); }
+  std::size_t listeners() const override { return size() - (dialect_.publisher_hears() ? 0 : 1); }
   std::size_t joined() const { return joined_; }
 
   /// Sends the messages of one client with a single write, masked; what the socket does not take follows later.
   void send(std::size_t client, std::span<const std::string> messages);
   void send(std::size_t client, const std::string& message) { send(client, std::span(&message, 1)); }
 
+  /// From client 0.
+  void publish(std::span<const std::string> messages) override { send(0, messages); }
+
+  /// Says goodbye as the dialect has it and sends a close frame (RFC 6455 §5.5.1) from every member; the server's close
+  /// frame ends the connection, which is then lost.
+  void close_all();
   /// Resets every connection (TCP RST) and queues its client to connect again.
   void reset_all();
 
-  /// Runs until `done`, which is asked after each batch of events. `what` names the goal in the error at `timeout`.
-  void run_until(const std::function<bool()>& done, std::chrono::nanoseconds timeout, std::string_view what);
+  void run_until(const std::function<bool()>& done, std::chrono::nanoseconds timeout, std::string_view what) override;
   /// Runs until all clients are members.
   void run_until_joined(std::chrono::nanoseconds timeout);
-  void pause(std::chrono::nanoseconds duration);
+  void pause(std::chrono::nanoseconds duration) override;
+  /// Does what is due and waits for nothing.
+  void catch_up() { wait_for_events(Clock::now()); }
 
  private:
   enum class State { waiting, connecting, upgrading, open, lost };

@@ -69,6 +69,21 @@ def stalled_memory(get):
     return (growth("slow-with") - growth("slow-without")) / MIB
 
 
+def socketio_fanout(in_flight):
+    return lambda get: cpu(get("sio-fanout", "pulso-sio"), in_flight) / cpu(get("sio-fanout", "socketio"), in_flight)
+
+
+def over_socketio(job, figure):
+    return lambda get: get(job, "pulso-sio")[figure] / get(job, "socketio")[figure]
+
+
+def over_nginx(listeners):
+    def cpu_per_gb(figures):
+        return next(run for run in figures["runs"] if run["listeners"] == listeners)["server_cpu_s_per_gb"]
+
+    return lambda get: cpu_per_gb(get("files", "pulso-files")) / cpu_per_gb(get("files", "nginx"))
+
+
 def broken_rounds(job, proof):
     """0 where the invariant held; the generator ends with an error where it does not."""
     return lambda get: 0 if get(job, "pulso")[proof] else 1
@@ -86,6 +101,15 @@ BARS = [
     Bar("9,000 connections reset: all back, state exact", "s", 15, lambda get: get("storm", "pulso")["all_back_s"]),
     Bar("p99 of the others beside a stalled member", "× without", 1.10, stalled_latency),
     Bar("Server memory beside a stalled member", "MiB more", 1.0, stalled_memory),
+    *(Bar(f"Socket.IO: CPU per delivery, 1000 members, {in_flight} in flight", "× Node socket.io", limit,
+          socketio_fanout(in_flight)) for in_flight, limit in ((1, 0.55), (8, 0.10))),
+    Bar("Socket.IO: user memory of an idle connection", "× Node socket.io", 0.15,
+        over_socketio("sio-idle", "bytes_per_connection")),
+    # Three times as many connections for the same CPU time.
+    Bar("Socket.IO: CPU per connection made", "× Node socket.io", 1 / 3,
+        over_socketio("sio-connect", "server_cpu_us_per_connection")),
+    *(Bar(f"Files: CPU per GB, {listeners} listeners", "× nginx", 1.05, over_nginx(listeners))
+      for listeners in (1, 500)),
 ]
 
 

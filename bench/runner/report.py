@@ -2,14 +2,16 @@
 
 import statistics
 
-FANOUT_HEAD = ["members", "in flight", "server", "CPU ns per delivery", "× floor", "deliveries per s",
-               "p50 ms", "p99 ms", "generator busy"]
+FANOUTS = {"fanout-1000": "1,000", "fanout-10000": "10,000"}
+SOCKETIO_FANOUTS = {"sio-fanout": "1,000", "sio-poll": "1,000 polling"}
 
 
 def render(result, judged):
     runs = [run for run in result["runs"] if "error" not in run["figures"]]
     failed = [run for run in result["runs"] if "error" in run["figures"]]
-    parts = [fanout_table(runs), idle_table(runs), single_table(runs), bar_table(judged)]
+    parts = [fanout_table(runs, FANOUTS, "floor"), idle_table(runs, "idle"), single_table(runs),
+             fanout_table(runs, SOCKETIO_FANOUTS, "socketio"), idle_table(runs, "sio-idle"), connect_table(runs),
+             files_table(runs), bar_table(judged)]
     parts += [f"round {run['round']} {run['job']} {run['server']}: {run['figures']['error']}" for run in failed]
     return "\n\n".join(part for part in parts if part)
 
@@ -31,30 +33,52 @@ def names(runs, job):
     return list(dict.fromkeys(run["server"] for run in runs if run["job"] == job))
 
 
-def fanout_table(runs):
+def fanout_table(runs, jobs, reference):
+    """`jobs`: how each is called in the table. `reference` is the server that the others are compared with."""
     rows = []
-    for job in ("fanout-1000", "fanout-10000"):
+    for job, label in jobs.items():
         for index, in_flight in enumerate((1, 8)):
             def median(server, get, job=job, index=index):
                 return median_of(runs, job, server, lambda figures: get(figures["runs"][index]))
 
-            floor = median("floor", lambda run: run["server_cpu_ns_per_delivery"])
+            compared = median(reference, lambda run: run["server_cpu_ns_per_delivery"])
             for server in names(runs, job):
                 cpu = median(server, lambda run: run["server_cpu_ns_per_delivery"])
                 rate = median(server, lambda run: run["deliveries_per_s"])
                 p50 = median(server, lambda run: run["latency_us"]["p50"]) / 1000
                 p99 = median(server, lambda run: run["latency_us"]["p99"]) / 1000
                 busy = median(server, lambda run: run["load_cpu_s"] / run["wall_s"])
-                rows.append([job.removeprefix("fanout-"), str(in_flight), server, f"{cpu:,.0f}",
-                             f"{cpu / floor:.2f}" if floor else "", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}",
+                rows.append([label, str(in_flight), server, f"{cpu:,.0f}",
+                             f"{cpu / compared:.2f}" if compared else "", f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}",
                              f"{busy:.0%}"])
-    return table(FANOUT_HEAD, rows)
+    return table(["members", "in flight", "server", "CPU ns per delivery", f"× {reference}", "deliveries per s",
+                  "p50 ms", "p99 ms", "generator busy"], rows)
 
 
-def idle_table(runs):
-    rows = [[server, f"{median_of(runs, 'idle', server, lambda figures: figures['bytes_per_connection']):,.0f}"]
-            for server in names(runs, "idle")]
-    return table(["idle, joined", "bytes of user memory a connection"], rows)
+def idle_table(runs, job):
+    rows = [[server, f"{median_of(runs, job, server, lambda figures: figures['bytes_per_connection']):,.0f}"]
+            for server in names(runs, job)]
+    return table([f"{job}, joined", "bytes of user memory a connection"], rows)
+
+
+def connect_table(runs):
+    def median(server, figure):
+        return median_of(runs, "sio-connect", server, lambda figures: figures[figure])
+
+    rows = [[server, f"{median(server, 'server_cpu_us_per_connection'):,.0f}",
+             f"{median(server, 'connections_per_cpu_s'):,.0f}"] for server in names(runs, "sio-connect")]
+    return table(["made, joined, closed", "CPU µs per connection", "connections per CPU second"], rows)
+
+
+def files_table(runs):
+    rows = []
+    for index, listeners in enumerate(("1", "500")):
+        for server in names(runs, "files"):
+            def median(figure, server=server, index=index):
+                return median_of(runs, "files", server, lambda figures: figures["runs"][index][figure])
+
+            rows.append([listeners, server, f"{median('server_cpu_s_per_gb'):.3f}", f"{median('gb_per_s'):.2f}"])
+    return table(["listeners", "server", "CPU s per GB", "GB per s"], rows)
 
 
 def single_table(runs):

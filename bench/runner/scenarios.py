@@ -3,10 +3,14 @@
 import dataclasses
 from collections.abc import Callable
 
-NAMES = ["idle", "fanout", "contention", "storm", "slow"]
+from runner import servers
+
+NAMES = ["idle", "fanout", "contention", "storm", "slow", "sio-fanout", "sio-idle", "sio-connect", "sio-poll", "files"]
 
 FANOUT_SERVERS = ["floor", "pulso", "ws", "socketio", "nchan"]
 IDLE_SERVERS = ["pulso", "pulso-tls", "ws", "socketio", "nchan"]
+# Each Pulso right before the Node that it is compared with.
+SOCKETIO_SERVERS = ["pulso-sio", "socketio", "socketio-recovery", "pulso-sio-redis", "socketio-redis"]
 # Makes each broadcast about 1 KB, so that the stalled member's share exceeds every kernel buffer.
 SLOW_USER_INFO_BYTES = 900
 
@@ -25,6 +29,15 @@ def fanout(members, deliveries, in_flight="1,8"):
                            "--in-flight", in_flight]
 
 
+def room_fanout(deliveries, *more):
+    """Over Socket.IO, to the members of a room."""
+    return lambda server: [*fanout(1000, deliveries)(server), "--room", "bench", *more]
+
+
+def files(server):
+    return ["files", "--file", str(server.file), "--target", f"/{server.file.name}", "--listeners", "1,500"]
+
+
 def slow(*more):
     return lambda server: ["slow", *server.dialect, "--payload-bytes", str(SLOW_USER_INFO_BYTES), *more]
 
@@ -40,6 +53,11 @@ JOBS = {
     "storm": [Job("storm", ["pulso"], lambda _: ["storm"])],
     # Side by side, since they are compared.
     "slow": [Job("slow-without", ["pulso"], slow("--without-stalled")), Job("slow-with", ["pulso"], slow())],
+    "sio-fanout": [Job("sio-fanout", SOCKETIO_SERVERS, room_fanout(400_000))],
+    "sio-idle": [Job("sio-idle", SOCKETIO_SERVERS[:3], lambda server: ["idle", *server.dialect])],
+    "sio-connect": [Job("sio-connect", SOCKETIO_SERVERS[:3], lambda server: ["connect", *server.dialect])],
+    "sio-poll": [Job("sio-poll", SOCKETIO_SERVERS[:3], room_fanout(200_000, "--polling"))],
+    "files": [Job("files", servers.FILE_NAMES, files)],
 }
 
 

@@ -1,20 +1,23 @@
 """Starts the servers that are measured: each alone, pinned to one core, in an empty directory of its own."""
 
+import array
 import contextlib
 import dataclasses
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import tempfile
 import time
 
-NAMES = ["floor", "pulso", "pulso-tls", "ws", "socketio", "nchan"]
-NODE_NAMES = ["ws", "socketio"]
+NAMES = ["floor", "pulso", "pulso-tls", "ws", "socketio", "nchan", "pulso-sio", "pulso-sio-redis", "socketio-recovery",
+         "socketio-redis", "pulso-files", "nginx"]
+NODE_NAMES = ["ws", "socketio", "socketio-recovery", "socketio-redis"]
+FILE_NAMES = ["pulso-files", "nginx"]
 
 START_SECONDS_MAX = 20
 STOP_SECONDS_MAX = 20
+FILE_BYTES = 64 * 1024 * 1024
 
 # Without limits: ten thousand clients come from four addresses, and the publisher never pauses.
 PULSO_CONFIGURATION = """\
@@ -57,6 +60,25 @@ class Setup:
     def load(self):
         return self.build / "bench" / "pulso_load"
 
+    @property
+    def files(self):
+        """The folder that the file servers serve."""
+        return self.directory / "files"
+
+    @property
+    def large_file(self):
+        return self.files / "large.bin"
+
+
+@dataclasses.dataclass
+class Place:
+    """Where one server runs: a port of its own, and a directory that was empty."""
+
+    port: int
+    directory: pathlib.Path
+    # Of the Redis server that was started for it; empty where it needs none.
+    redis_url: str = ""
+
 
 @dataclasses.dataclass
 class Server:
@@ -65,41 +87,78 @@ class Server:
     port: int
     pid: int
     dialect: list[str]
+    # What the file servers serve; the others have none.
+    file: pathlib.Path
     tls: bool = False
 
 
 def programs(setup, names):
     """What must be there to start these servers."""
-    needed = {"floor": [setup.build / "bench" / "pulso_floor"], "pulso": [setup.build / "pulso"],
-              "pulso-tls": [setup.build / "pulso", "openssl"], "ws": ["node", "npm"], "socketio": ["node", "npm"],
-              "nchan": ["nginx"]}
-    return ["taskset", *(program for name in names for program in needed[name])]
+    return ["taskset", *(program for name in names for program in needs(setup, name))]
+
+
+def needs(setup, name):
+    if name in NODE_NAMES:
+        programs_of = ["node", "npm"]
+    elif name in ("nchan", "nginx"):
+        programs_of = ["nginx"]
+    elif name == "floor":
+        programs_of = [setup.build / "bench" / "pulso_floor"]
+    elif name in ("pulso", "pulso-tls"):
+        programs_of = [setup.build / "pulso", *(["openssl"] if name == "pulso-tls" else [])]
+    else:
+        programs_of = [setup.build / "pulso_echo"]
+    return [*programs_of, *(["redis-server"] if name.endswith("-redis") else [])]
 
 
 @contextlib.contextmanager
 def started(setup, name):
-    """Runs the server `name` for the length of a `with` block."""
-    directory = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}-", dir=setup.directory))
-    port = free_port()
-    command, variables = COMMANDS[name](setup, directory, port)
+    """Runs the server `name` for the length of a `with` block, and before it the Redis that it needs."""
+    with contextlib.ExitStack() as stack:
+        directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(dir=setup.directory)))
+        place = Place(port=free_port(), directory=directory)
+        if name in FILE_NAMES:
+            make_large_file(setup)
+        if name.endswith("-redis"):
+            # Not on the server's core: it is the server's own work that is measured.
+            port = free_port()
+            stack.enter_context(running(redis_command(port), {}, setup.load_core, directory / "redis", port))
+            place.redis_url = f"redis://127.0.0.1:{port}"
+        command, variables = COMMANDS[name](setup, place)
+        process = stack.enter_context(running(command, variables, setup.server_core, directory, place.port))
+        yield Server(port=place.port, pid=process.pid, dialect=dialect(setup, name), file=setup.large_file,
+                     tls=name == "pulso-tls")
+
+
+@contextlib.contextmanager
+def running(command, variables, core, directory, port):
+    """A process that has opened its port; `directory` is its working directory, made where it is absent."""
+    directory.mkdir(exist_ok=True)
     log = directory / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(["taskset", "-c", str(setup.server_core), *map(str, command)], cwd=directory,
+        process = subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], cwd=directory,
                                    env=os.environ | variables, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
     try:
         wait_for_port(process, port, log)
-        yield Server(port=port, pid=process.pid, dialect=dialect(setup, name), tls=name == "pulso-tls")
+        yield process
     finally:
         stop(process)
-        shutil.rmtree(directory)
+
+
+def make_large_file(setup):
+    """Once, so that the kernel has it cached for all file servers. No eight bytes are like others: a range from another
+    place shows itself."""
+    if not setup.large_file.exists():
+        setup.files.mkdir()
+        setup.large_file.write_bytes(array.array("Q", range(FILE_BYTES // 8)).tobytes())
 
 
 def dialect(setup, name):
     """The generator's arguments for the protocol of `name`."""
-    if name.startswith("pulso"):
+    if name in ("pulso", "pulso-tls"):
         return ["--dialect", "seats"]
     arguments = ["--payload-bytes", str(setup.payload_bytes)]
-    if name == "socketio":
+    if name.startswith(("socketio", "pulso-sio")):
         return ["--dialect", "socketio", *arguments]
     return ["--dialect", "raw", "--target", "/bench", *arguments]
 
@@ -129,37 +188,65 @@ def stop(process):
         process.wait()
 
 
-def floor_command(setup, _directory, port):
-    return [setup.build / "bench" / "pulso_floor", port, setup.payload_bytes], {}
+def floor_command(setup, place):
+    return [setup.build / "bench" / "pulso_floor", place.port, setup.payload_bytes], {}
 
 
-def pulso_command(setup, directory, port):
-    configuration = directory / "pulso.toml"
+def pulso_command(setup, place):
+    configuration = place.directory / "pulso.toml"
     configuration.write_text(PULSO_CONFIGURATION)
-    command = [setup.build / "pulso", "serve", "--demo", "--config", configuration, "--listen", f"127.0.0.1:{port}"]
-    return command, {"DATABASE_URL": f"sqlite:///{directory}/pulso.db"}
+    command = [setup.build / "pulso", "serve", "--demo", "--config", configuration, "--listen", listen(place)]
+    return command, {"DATABASE_URL": f"sqlite:///{place.directory}/pulso.db"}
 
 
-def pulso_tls_command(setup, directory, port):
-    certificate, key = directory / "certificate.pem", directory / "key.pem"
+def pulso_tls_command(setup, place):
+    certificate, key = place.directory / "certificate.pem", place.directory / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-subj", "/CN=localhost", "-days", "1", "-keyout", key, "-out", certificate],
                    check=True, capture_output=True)
-    command, variables = pulso_command(setup, directory, port)
+    command, variables = pulso_command(setup, place)
     return [*command, "--tls-cert", certificate, "--tls-key", key], variables
 
 
-def node_command(script):
-    return lambda setup, _directory, port: (["node", setup.bench / "peers" / script], {"PORT": str(port)})
+def socketio_command(setup, place):
+    """Pulso's Socket.IO with the events that the Node peer has too."""
+    redis = ["--redis", place.redis_url] if place.redis_url else []
+    return [setup.build / "pulso_echo", "--listen", listen(place), "--socketio", "app", *redis], {}
 
 
-def nchan_command(setup, directory, port):
-    template = (setup.bench / "peers" / "nchan.conf").read_text()
-    configuration = directory / "nginx.conf"
-    configuration.write_text(template.replace("@PORT@", str(port)).replace("@DIRECTORY@", str(directory)))
-    return ["nginx", "-p", directory, "-c", configuration], {}
+def files_command(setup, place):
+    return [setup.build / "pulso_echo", "--listen", listen(place), "--files", setup.files], {}
 
 
-# Each: (setup, directory, port) → (command, environment variables).
+def listen(place):
+    return f"127.0.0.1:{place.port}"
+
+
+def node_command(script, **variables):
+    return lambda setup, place: (["node", setup.bench / "peers" / script],
+                                 {"PORT": str(place.port), "REDIS_URL": place.redis_url, **variables})
+
+
+def nginx_command(configuration):
+    def command(setup, place):
+        text = (setup.bench / "peers" / configuration).read_text()
+        for name, value in (("PORT", place.port), ("DIRECTORY", place.directory), ("FILES", setup.files)):
+            text = text.replace(f"@{name}@", str(value))
+        written = place.directory / "nginx.conf"
+        written.write_text(text)
+        return ["nginx", "-p", place.directory, "-c", written], {}
+
+    return command
+
+
+def redis_command(port):
+    return ["redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no"]
+
+
+# Each: (setup, place) → (command, environment variables).
 COMMANDS = {"floor": floor_command, "pulso": pulso_command, "pulso-tls": pulso_tls_command,
-            "ws": node_command("ws.js"), "socketio": node_command("socketio.js"), "nchan": nchan_command}
+            "ws": node_command("ws.js"), "socketio": node_command("socketio.js"), "nchan": nginx_command("nchan.conf"),
+            "pulso-sio": socketio_command, "pulso-sio-redis": socketio_command,
+            "socketio-recovery": node_command("socketio.js", RECOVERY="1"),
+            "socketio-redis": node_command("socketio.js"), "pulso-files": files_command,
+            "nginx": nginx_command("files.conf")}

@@ -43,6 +43,23 @@ class Bars(unittest.TestCase):
         runs.append({"round": 5, "job": "contention", "server": "pulso", "figures": {"error": "contention broken"}})
         self.assertEqual(judged(runs, "rounds", "winner").verdict, "FAIL")
 
+    def test_files_are_compared_by_the_number_of_listeners(self):
+        def files_run(server, one, many):
+            runs = [{"listeners": 1, "server_cpu_s_per_gb": one}, {"listeners": 500, "server_cpu_s_per_gb": many}]
+            return {"round": 1, "job": "files", "server": server, "figures": {"runs": runs}}
+
+        runs = [files_run("pulso-files", 0.30, 0.36), files_run("nginx", 0.30, 0.30)]
+        self.assertEqual(judged(runs, "× nginx", " 1 listeners").verdict, "pass")
+        self.assertEqual(judged(runs, "× nginx", "500 listeners").verdict, "FAIL")
+
+    def test_a_third_of_the_cpu_time_is_three_times_the_connection_rate(self):
+        def connect_run(server, microseconds):
+            figures = {"server_cpu_us_per_connection": microseconds}
+            return {"round": 1, "job": "sio-connect", "server": server, "figures": figures}
+
+        runs = [connect_run("pulso-sio", 100), connect_run("socketio", 301)]
+        self.assertEqual(judged(runs, "× Node socket.io", "connection made").verdict, "pass")
+
 
 if __name__ == "__main__":
     unittest.main()

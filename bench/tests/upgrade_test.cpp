@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "wire/http_head.h"
+
 namespace pulso::bench {
 namespace {
 

@@ -1,12 +1,12 @@
 #include "wire/upgrade.h"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+
+#include "wire/http_head.h"
 
 namespace pulso::bench {
 namespace {
@@ -21,27 +21,6 @@ std::string accept_of(std::string_view key) {
   std::array<unsigned char, 4 * ((SHA_DIGEST_LENGTH + 2) / 3) + 1> encoded{};
   const int size = EVP_EncodeBlock(encoded.data(), digest.data(), digest.size());
   return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)};
-}
-
-/// The value of the header field `name` without surrounding spaces; empty where it is absent.
-std::string_view header_value(std::string_view head, std::string_view name) {
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-  };
-  while (!head.empty()) {
-    const std::size_t end = head.find("\r\n");
-    const std::string_view line = head.substr(0, end);
-    const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos && std::ranges::equal(line.substr(0, colon), name, same)) {
-      std::string_view value = line.substr(colon + 1);
-      while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-      while (!value.empty() && value.back() == ' ') value.remove_suffix(1);
-      return value;
-    }
-    if (end == std::string_view::npos) break;
-    head.remove_prefix(end + 2);
-  }
-  return {};
 }
 
 }  // namespace
@@ -65,12 +44,6 @@ std::optional<std::string> upgrade_response(std::string_view head) {
 bool is_upgraded(std::string_view head) {
   static const std::string expected = accept_of(client_key);
   return head.starts_with("HTTP/1.1 101 ") && header_value(head, "Sec-WebSocket-Accept") == expected;
-}
-
-std::optional<std::size_t> head_size(std::string_view bytes) {
-  const std::size_t end = bytes.find("\r\n\r\n");
-  if (end == std::string_view::npos) return std::nullopt;
-  return end + 4;
 }
 
 }  // namespace pulso::bench

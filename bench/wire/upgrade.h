@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +16,5 @@ std::optional<std::string> upgrade_response(std::string_view head);
 
 /// True for a 101 answer that accepts the key of `upgrade_request`.
 bool is_upgraded(std::string_view head);
-
-/// Bytes of the HTTP head at the front of `bytes` with its empty line; nothing while it is incomplete.
-std::optional<std::size_t> head_size(std::string_view bytes);
 
 }  // namespace pulso::bench

@@ -22,11 +22,11 @@ double to_seconds(milliseconds time) {
 }
 
 json::value text_or_null(const std::string& text) {
-  return text.empty() ? json::value{nullptr} : json::value{text};
+  return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
 json::value index_or_null(std::optional<std::size_t> index) {
-  return index ? json::value{*index} : json::value{nullptr};
+  return index ? json::value(*index) : json::value(nullptr);
 }
 
 json::object encode_track(const Track& track, std::string_view audio_url) {
@@ -182,7 +182,7 @@ json::object encode_playback_event(const UserId& user, const DeviceId& device, c
   const Playback& state = snapshot.state;
   json::object event = envelope(user, device, snapshot);
   event["trackId"] = text_or_null(state.track.id.value());
-  event["track"] = state.has_track() ? json::value{encode_track(state.track, audio_url)} : json::value{nullptr};
+  event["track"] = state.has_track() ? json::value(encode_track(state.track, audio_url)) : json::value(nullptr);
   event["currentTime"] = to_seconds(state.position_at(snapshot.now));
   event["isPlaying"] = state.is_playing();
   event["volume"] = state.volume;

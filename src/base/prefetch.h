@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 namespace pulso {
 
@@ -11,7 +12,7 @@ inline constexpr std::size_t prefetch_distance = 4;
 inline void prefetch_object(const void* object, std::size_t bytes = 256) noexcept {
   constexpr std::size_t cache_line = 64;
   for (std::size_t at = 0; at < bytes; at += cache_line) {
-    __builtin_prefetch(static_cast<const char*>(object) + at, 1);
+    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(object) + at), 1);
   }
 }
 

@@ -35,8 +35,8 @@ class RedisSeatHoldsTest : public testing::Test {
   Announcements announced;
   DurableRoom durable;
   RoomId room{"r"};
+  Loop loop;  // outlives the client, whose thread posts to it
   std::unique_ptr<bus::RedisClient> redis;
-  Loop loop;
   RedisSeatHolds holds;
 };
 

@@ -91,7 +91,7 @@ void EngineioConnection::open(EngineioWebSocket& websocket) {
 }
 
 void EngineioConnection::begin_heartbeat() {
-  is_ping_sent_ = false;
+  is_ping_sent_ = is_timeout_extended_ = false;
   // Rather a tick early than late: the client gives up when a ping does not come in time.
   shard_.wheel().arm(*this, service_.options.ping_interval - TimingWheel::tick);
 }
@@ -186,6 +186,7 @@ void EngineioConnection::on_poll_answered() {
 
 void EngineioConnection::finish_later(EngineioCloseReason reason) {
   state_ = State::closing;
+  closing_reason_ = reason;
   shard_.post([self = shared_from_this(), reason] { self->finish(reason); });
 }
 
@@ -236,23 +237,18 @@ std::optional<EngineioError> EngineioConnection::receive(std::string_view payloa
 }
 
 void EngineioConnection::on_packet(const EngineioPacket& packet) {
-  switch (packet.type) {
-    case EngineioPacketType::message:
-      if (state_ == State::open) listener_->on_message(packet.data, packet.is_text);
-      break;
-    case EngineioPacketType::pong:
-      if (state_ == State::open) begin_heartbeat();
-      break;
-    case EngineioPacketType::close:
-      finish(EngineioCloseReason::transport_close);
-      break;
-    case EngineioPacketType::ping:  // since revision 4 only servers send pings
-      finish(EngineioCloseReason::transport_error);
-      break;
-    case EngineioPacketType::open:
-    case EngineioPacketType::upgrade:
-    case EngineioPacketType::noop:
-      break;
+  if (packet.type == EngineioPacketType::close) return finish(EngineioCloseReason::transport_close);
+  if (state_ != State::open) return;
+  if (is_ping_sent_ && !std::exchange(is_timeout_extended_, true)) {
+    // Whoever sends something long is alive, and its pong waits behind it; once, so that the pong stays owed.
+    shard_.wheel().arm(*this, service_.options.ping_timeout);
+  }
+  if (packet.type == EngineioPacketType::message) {
+    listener_->on_message(packet.data, packet.is_text);
+  } else if (packet.type == EngineioPacketType::pong) {
+    begin_heartbeat();
+  } else if (packet.type == EngineioPacketType::ping) {  // since revision 4 only servers send pings
+    finish(EngineioCloseReason::transport_error);
   }
 }
 
@@ -307,7 +303,7 @@ void EngineioConnection::on_websocket_close(EngineioWebSocket& websocket, std::u
     polling_->set_hurried(false);
   } else {
     websocket_ = nullptr;
-    finish(reason_of(code, service_.is_draining));
+    finish(state_ == State::closing ? closing_reason_ : reason_of(code, service_.is_draining));
   }
 }
 

@@ -90,7 +90,9 @@ class EngineioConnection final : public EngineioSession,
   EngineioWebSocket* websocket_ = nullptr;    ///< the transport
   std::unique_ptr<Upgrade> upgrade_;          ///< while a WebSocket is probed
   State state_ = State::open;
+  EngineioCloseReason closing_reason_ = EngineioCloseReason::forced_close;  ///< while `closing`
   bool is_ping_sent_ = false;
+  bool is_timeout_extended_ = false;
 };
 
 }  // namespace pulso::net

@@ -108,15 +108,16 @@ class Server final : public EngineioServer, private BodyObserver {
     const auto transport = request.query_value("transport").value_or(std::string_view{});
     if (transport != "polling" && transport != "websocket") return std::unexpected{EngineioError::unknown_transport};
     const bool fits = is_websocket == (transport == "websocket");
+    const bool is_revision_4 = request.query_value("EIO") == "4";
     if (const auto id = session_id(request); !id.empty()) {
       auto place = service_.registry.find(id);
       if (!place) return std::unexpected{EngineioError::unknown_session};
-      if (!fits) return std::unexpected{EngineioError::bad_request};
+      if (!fits || !is_revision_4) return std::unexpected{EngineioError::bad_request};
       return *std::move(place);
     }
     if (request.method != "GET") return std::unexpected{EngineioError::bad_handshake_method};
     if (!fits) return std::unexpected{EngineioError::bad_request};
-    if (request.query_value("EIO") != "4") return std::unexpected{EngineioError::unsupported_protocol};
+    if (!is_revision_4) return std::unexpected{EngineioError::unsupported_protocol};
     return EngineioPlace{};
   }
 

@@ -8,12 +8,13 @@ import { type Browser, type Page, chromium } from "playwright-core";
 const executable = process.env.PULSO_CHROMIUM ?? "/usr/bin/chromium";
 
 /** Debian's Chromium, which keeps to itself: no updates, no reports. */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(...further: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: executable,
     args: [
       ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      ...further,
     ],
   });
 }

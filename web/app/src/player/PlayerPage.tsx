@@ -1,4 +1,4 @@
-import { TrackLibrary } from "@pulso/sdk";
+import { TrackLibrary, type Token } from "@pulso/sdk";
 import { useAudioPlayer } from "@pulso/sdk/react";
 import { useEffect, useMemo, useState } from "react";
 import { useTexts } from "../shared/i18n";
@@ -27,7 +27,7 @@ export function PlayerPage({ serverUrl, user }: PlayerPageProps) {
   return <Shell>{token.kind === "wanted" && <TokenForm onToken={giveToken} />}</Shell>;
 }
 
-function Listening({ serverUrl, user, token }: PlayerPageProps & { token: string }) {
+function Listening({ serverUrl, user, token }: PlayerPageProps & { token: Token }) {
   const { t } = useTexts();
   const audio = useAudioPlayer(token, { serverUrl });
   const { track, queue, player } = audio;

@@ -1,18 +1,21 @@
+import type { Token } from "@pulso/sdk";
 import { useCallback, useEffect, useState } from "react";
 
 export type TokenState =
   | { readonly kind: "asking" }
-  | { readonly kind: "known"; readonly token: string }
+  | { readonly kind: "known"; readonly token: Token }
   /** This server makes no tokens: whoever is here brings one. */
   | { readonly kind: "wanted" };
 
-/** The demonstration's token of `user`; elsewhere the one that was given on this page before. */
+/** The demonstration's token of `user`; elsewhere the one that is given on this page. */
 export function useToken(serverUrl: string, user: string): [TokenState, (token: string) => void] {
   const [state, setState] = useState<TokenState>({ kind: "asking" });
   useEffect(() => {
     let current = true;
-    demoToken(serverUrl, user).then(
-      (token) => current && setState({ kind: "known", token }),
+    // Asked anew for each connection: a demonstration that was started again has another secret.
+    const token = () => demoToken(serverUrl, user);
+    token().then(
+      () => current && setState({ kind: "known", token }),
       () => current && setState({ kind: "wanted" }),
     );
     return () => {

@@ -88,7 +88,7 @@ const es = {
   errorRateLimited: "Demasiadas peticiones seguidas. Espera un momento.",
   errorUnavailable: "Ahora mismo no es posible. Inténtalo de nuevo.",
   playerName: "Tu música",
-  playerTitle: "Suena igual en todas tus pantallas.",
+  playerTitle: "Un solo sonido en todas tus pantallas.",
   playerPitch:
     "Un reproductor que te sigue de un dispositivo a otro: todos suenan a la vez, con milésimas de diferencia.",
   playerOpen: "Escuchar música",
@@ -226,7 +226,7 @@ const en: Record<Key, Entry> = {
   errorRateLimited: "Too many requests. Wait a moment.",
   errorUnavailable: "Not possible right now. Try again.",
   playerName: "Your music",
-  playerTitle: "The same sound on every screen of yours.",
+  playerTitle: "One sound, on every screen you have.",
   playerPitch:
     "A player that follows you from device to device: all of them play at once, thousandths of a second apart.",
   playerOpen: "Listen to music",
@@ -361,7 +361,7 @@ const ru: Record<Key, Entry> = {
   errorRateLimited: "Слишком много запросов. Подождите немного.",
   errorUnavailable: "Сейчас не получается. Попробуйте ещё раз.",
   playerName: "Ваша музыка",
-  playerTitle: "Звучит одинаково на всех ваших экранах.",
+  playerTitle: "Один звук на всех ваших экранах.",
   playerPitch:
     "Плеер, который следует за вами с устройства на устройство: все звучат разом, с разницей в тысячные доли секунды.",
   playerOpen: "Слушать музыку",

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { AudioPlayer, type AudioPlayerSnapshot } from "./audio-player.js";
 import { commandsOf, type AudioPlayerCommands } from "./commands.js";
-import type { AudioPlayerOptions } from "./options.js";
+import type { AudioPlayerOptions, Token } from "./options.js";
 
 export interface AudioPlayerHook extends AudioPlayerSnapshot, AudioPlayerCommands {
   /** The same as `trackId`. */
@@ -13,10 +13,10 @@ export interface AudioPlayerHook extends AudioPlayerSnapshot, AudioPlayerCommand
 }
 
 /**
- * A user's player on this device. Connects while the component is mounted and there is a token; another token or server
- * makes another player, other options are read once for each.
+ * A user's player on this device. Connects while the component is mounted and there is a token; another token (or function
+ * that brings one) or server makes another player, other options are read once for each.
  */
-export function useAudioPlayer(token: string | null, options: AudioPlayerOptions = {}): AudioPlayerHook {
+export function useAudioPlayer(token: Token | null, options: AudioPlayerOptions = {}): AudioPlayerHook {
   const player = useMemo(
     () => new AudioPlayer(token ?? "", { ...options, autoConnect: false }),
     [token, options.serverUrl],

@@ -15,6 +15,7 @@
 #include "app/commands.h"
 #include "app/config_properties.h"
 #include "app/serve_command.h"
+#include "app/tracks_commands.h"
 #include "base/clock.h"
 
 namespace pulso::app {
@@ -138,6 +139,22 @@ void add_audit(CLI::App& program, Context& context) {
   tail.callback([&context, count] { context.exit_code = run_audit_tail(context.input, *count, context.console); });
 }
 
+void add_tracks(CLI::App& program, Context& context) {
+  CLI::App& tracks = *program.add_subcommand("tracks", "The library of audio")->require_subcommand(1);
+  CLI::App& import = *tracks.add_subcommand("import", "Take the audio files below a folder into the library");
+  const auto wanted = std::make_shared<ImportTracks>();
+  import.add_option("DIR", wanted->folder, "Folder; links in it are not followed")->required();
+  CLI::Option_group& whose = *import.add_option_group("whose", "Whose they are");
+  whose.add_flag_callback("--shared", [wanted] { wanted->owner.clear(); }, "Everybody's");
+  whose.add_option("--owner", wanted->owner, "One user's, by id")->check([](const std::string& id) {
+    return id.empty() ? "a user's id is not empty" : "";
+  });
+  whose.require_option(1);
+  import.callback([&context, wanted] {
+    context.exit_code = run_tracks_import(context.input, *wanted, context.clock, context.console);
+  });
+}
+
 }  // namespace
 
 int run(int argc, char** argv) try {
@@ -156,6 +173,7 @@ int run(int argc, char** argv) try {
   add_token(program, context);
   add_key(program, context);
   add_audit(program, context);
+  add_tracks(program, context);
 
   try {
     program.parse(argc, argv);

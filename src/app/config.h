@@ -87,6 +87,12 @@ struct Config {
     milliseconds resume_window{2 * 60 * 1000};
   } seats;
 
+  struct Tracks {
+    std::string media_dir;  ///< empty: `pulso-media`, beside an SQLite database, else in the working folder
+    std::uint64_t upload_bytes = 64 * 1024 * 1024;
+    milliseconds url_lifetime{6 * 60 * 60 * 1000};
+  } tracks;
+
   /// Handed to the clients of meetings, so that their media finds a way.
   struct Ice {
     std::string stun_server;

@@ -272,6 +272,26 @@ constexpr std::array table{
              .min = 0,
              .max = hour},
 
+    Property{.key = "tracks.media_dir",
+             .description =
+                 "Folder of the audio files, shared by all instances. Empty: `pulso-media`, beside an SQLite "
+                 "database, else in the working folder.",
+             .example = R"("/var/lib/pulso/media")",
+             .slot = [](Config& config) -> Slot { return &config.tracks.media_dir; }},
+    Property{.key = "tracks.upload_bytes",
+             .description = "Largest uploaded file; it is held in memory until it is stored. A larger one is refused "
+                            "with 413; `pulso tracks import` knows no limit.",
+             .example = "134217728",
+             .slot = [](Config& config) -> Slot { return &config.tracks.upload_bytes; },
+             .min = kibibyte,
+             .max = 1024 * mebibyte},
+    Property{.key = "tracks.url_lifetime",
+             .description = "How long a signed `audioUrl` opens its track.",
+             .example = R"("12h")",
+             .slot = [](Config& config) -> Slot { return &config.tracks.url_lifetime; },
+             .min = minute,
+             .max = 7 * day},
+
     Property{.key = "ice.stun_server",
              .description = "STUN server that meeting clients are told to use.",
              .example = R"("stun:stun.example.com:3478")",

@@ -1,8 +1,22 @@
 #include "app/server_options.h"
 
 #include <algorithm>
+#include <filesystem>
+
+#include "store/database_url.h"
 
 namespace pulso::app {
+namespace {
+
+std::string media_dir_of(const Config& config) {
+  if (!config.tracks.media_dir.empty()) return config.tracks.media_dir;
+  constexpr const char* name = "pulso-media";
+  const auto url = store::DatabaseUrl::parse(config.database.url);
+  if (!url || url->engine != store::Engine::sqlite) return name;
+  return (std::filesystem::path{url->target}.parent_path() / name).string();
+}
+
+}  // namespace
 
 auth::AuthenticatorOptions authenticator_options(const Config& config) {
   return {.jwt_secret = config.auth.jwt_secret,
@@ -49,6 +63,14 @@ seats::SeatsOptions seats_options(const Config& config) {
   options.messages_per_second = config.limits.messages;
   options.message_bytes_max = config.limits.message_bytes;
   return options;
+}
+
+tracks::LibraryOptions library_options(const Config& config) {
+  return {.media_dir = media_dir_of(config),
+          .upload_bytes_max = config.tracks.upload_bytes,
+          .url_lifetime = config.tracks.url_lifetime,
+          .anonymous = std::ranges::find(config.auth.anonymous, "tracks") != config.auth.anonymous.end(),
+          .base_url = config.server.server_url};
 }
 
 }  // namespace pulso::app

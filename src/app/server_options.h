@@ -2,6 +2,7 @@
 #include "app/config.h"
 #include "auth/authenticator.h"
 #include "features/seats/seats_options.h"
+#include "features/tracks/library_options.h"
 #include "net/http_options.h"
 #include "net/websocket_connection.h"
 
@@ -13,5 +14,6 @@ namespace pulso::app {
 [[nodiscard]] net::HttpOptions http_options(const Config& config);
 [[nodiscard]] net::WebSocketOptions websocket_options(const Config& config);
 [[nodiscard]] seats::SeatsOptions seats_options(const Config& config);
+[[nodiscard]] tracks::LibraryOptions library_options(const Config& config);
 
 }  // namespace pulso::app

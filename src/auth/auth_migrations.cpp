@@ -27,6 +27,13 @@ INSERT INTO revocation_count (count) VALUES (0);
 CREATE TABLE audit_log (
   id BIGSERIAL PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
   subject TEXT NOT NULL, detail TEXT NOT NULL)
+)sql"},
+                                                    {"auth", 2, "the server's own secret",
+                                                     R"sql(
+CREATE TABLE server_secrets (name TEXT PRIMARY KEY, secret TEXT NOT NULL)
+)sql",
+                                                     R"sql(
+CREATE TABLE server_secrets (name TEXT PRIMARY KEY, secret TEXT NOT NULL)
 )sql"}};
   return migrations;
 }

@@ -1,0 +1,31 @@
+#pragma once
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "features/tracks/track_import.h"
+
+namespace pulso::tracks {
+
+/// The thread that uploads are read and decoded on, one at a time, so that they can't take more than one core from the
+/// listeners. `waiting_max` may wait for it; one more is refused with `Errc::unavailable`.
+class UploadWorker {
+ public:
+  using Work = std::function<Result<TrackImporter::Imported>()>;
+  static constexpr std::size_t waiting_max = 8;
+
+  /// Runs `work` on the thread; the coroutine goes on where it was.
+  [[nodiscard]] boost::asio::awaitable<Result<TrackImporter::Imported>> run(Work work);
+  /// Lets the one in work finish, refuses those that wait, and joins the thread. While the loops still run.
+  void stop();
+
+ private:
+  boost::asio::thread_pool thread_{1};
+  std::atomic<std::size_t> waiting_{0};
+  std::atomic<bool> is_stopping_{false};
+};
+
+}  // namespace pulso::tracks

@@ -20,7 +20,7 @@ using net::HttpResponse;
 namespace {
 
 TrackId id_of(const HttpRequest& request) {
-  return TrackId{std::string{request.parameter("id")}};
+  return TrackId{std::string{request.parameter("track_id")}};
 }
 
 /// A stranger's file is never run as a page, whatever it turns out to be.
@@ -107,7 +107,7 @@ awaitable<HttpResponse> TrackStream::waveform(HttpRequest& request) {
   }
   HttpResponse response = HttpResponse::json(
       200,
-      boost::json::serialize(boost::json::object{{"trackId", request.parameter("id")},
+      boost::json::serialize(boost::json::object{{"trackId", request.parameter("track_id")},
                                                  {"duration", static_cast<double>((*found)->duration.count()) / 1000},
                                                  {"buckets", peaks.size()},
                                                  {"peaks", std::move(peaks)}}));

@@ -34,11 +34,11 @@ class TrackStream {
   };
   explicit TrackStream(Dependencies dependencies) : d_(std::move(dependencies)) {}
 
-  /// `GET /tracks/stream/{id}`
+  /// `GET /tracks/stream/{track_id}`
   [[nodiscard]] boost::asio::awaitable<net::HttpResponse> audio(net::HttpRequest& request);
-  /// `GET /tracks/{id}/cover`
+  /// `GET /tracks/{track_id}/cover`
   [[nodiscard]] boost::asio::awaitable<net::HttpResponse> cover(net::HttpRequest& request);
-  /// `GET /tracks/{id}/waveform`; `?buckets=` 1–1000.
+  /// `GET /tracks/{track_id}/waveform`; `?buckets=` 1–1000.
   [[nodiscard]] boost::asio::awaitable<net::HttpResponse> waveform(net::HttpRequest& request);
 
  private:

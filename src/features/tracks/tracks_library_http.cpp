@@ -85,11 +85,11 @@ void TracksLibraryHttp::add(net::Router& router, std::string method, std::string
 void TracksLibraryHttp::add_routes(net::Router& router) {
   add(router, "GET", "/tracks", &TracksLibraryHttp::get_tracks);
   add(router, "POST", "/tracks", &TracksLibraryHttp::post_track, d_.upload_bytes_max + form_bytes_max);
-  add(router, "GET", "/tracks/{id}", &TracksLibraryHttp::get_track);
-  add(router, "DELETE", "/tracks/{id}", &TracksLibraryHttp::delete_track);
-  add(router, "GET", "/tracks/stream/{id}", &TracksLibraryHttp::get_audio);
-  add(router, "GET", "/tracks/{id}/cover", &TracksLibraryHttp::get_cover);
-  add(router, "GET", "/tracks/{id}/waveform", &TracksLibraryHttp::get_waveform);
+  add(router, "GET", "/tracks/{track_id}", &TracksLibraryHttp::get_track);
+  add(router, "DELETE", "/tracks/{track_id}", &TracksLibraryHttp::delete_track);
+  add(router, "GET", "/tracks/stream/{track_id}", &TracksLibraryHttp::get_audio);
+  add(router, "GET", "/tracks/{track_id}/cover", &TracksLibraryHttp::get_cover);
+  add(router, "GET", "/tracks/{track_id}/waveform", &TracksLibraryHttp::get_waveform);
 }
 
 awaitable<Outcome<auth::PrincipalRef>> TracksLibraryHttp::authenticate(const Request& request) {
@@ -137,7 +137,7 @@ awaitable<HttpResponse> TracksLibraryHttp::get_track(Request& request) {
   const auto principal = co_await authenticate(request);
   if (!principal) co_return answer_of(principal.error());
   const UserId& user = (*principal)->user;
-  const auto track = co_await d_.store.find(TrackId{std::string{request.parameter("id")}}, user);
+  const auto track = co_await d_.store.find(TrackId{std::string{request.parameter("track_id")}}, user);
   if (!track) co_return answer_of(refuse(track.error()).error());
   if (!*track) co_return answer_of({TracksErrc::unknown_track, {}});
   co_return json(request, **principal, 200, track_json(**track, d_.urls, user, d_.clock.now()));
@@ -172,7 +172,7 @@ awaitable<HttpResponse> TracksLibraryHttp::post_track(Request& request) {
 awaitable<HttpResponse> TracksLibraryHttp::delete_track(Request& request) {
   const auto principal = co_await authorize_writing(request);
   if (!principal) co_return answer_of(principal.error());
-  const TrackId id{std::string{request.parameter("id")}};
+  const TrackId id{std::string{request.parameter("track_id")}};
   const auto track = co_await d_.store.find_any(id);
   if (!track) co_return answer_of(refuse(track.error()).error());
   // Another's track does not exist; a shared one does, but is not theirs to delete.

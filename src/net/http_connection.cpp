@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <exception>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include "base/encoding.h"
-#include "base/random.h"
+#include "net/file_descriptor.h"
 #include "net/http_origin.h"
+#include "net/http_request_context.h"
 #include "net/http_response_head.h"
 #include "net/shard.h"
 #include "net/websocket_connection.h"
@@ -25,33 +24,6 @@ namespace asio = boost::asio;
 
 constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;  // within `linger_timeout`: discarding is cheap
 constexpr milliseconds linger_timeout{2'000};
-
-/// Owns the descriptor of a file while it is being sent.
-struct FileCloser {
-  int descriptor;
-  ~FileCloser() {
-    if (descriptor >= 0) ::close(descriptor);
-  }
-};
-
-/// 32 hexadecimal digits, as W3C Trace Context's trace id has.
-std::string random_hex(std::size_t digits) {
-  std::string out;
-  while (out.size() < digits) out += fmt::format("{:08x}", random_below(std::uint64_t{1} << 32));
-  out.resize(digits);
-  return out;
-}
-
-/// `00-<32 hex>-<16 hex>-<2 hex>`: the caller's trace goes on with a span of our own; anything else starts a new one.
-std::string continued_trace(std::string_view parent) {
-  const auto is_hex = [](std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-  };
-  const bool valid = parent.size() == 55 && parent.starts_with("00-") && parent[35] == '-' && parent[52] == '-' &&
-                     is_hex(parent.substr(3, 32)) && is_hex(parent.substr(36, 16)) && is_hex(parent.substr(53, 2));
-  const std::string trace = valid ? std::string{parent.substr(3, 32)} : random_hex(32);
-  return fmt::format("00-{}-{}-{}", trace, random_hex(16), valid ? parent.substr(53, 2) : "01");
-}
 
 }  // namespace
 
@@ -191,29 +163,13 @@ asio::awaitable<bool> HttpConnection::read_until(HttpParser& parser, HttpParser:
   }
 }
 
-void HttpConnection::prepare(HttpRequest& request) {
+asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser) {
+  HttpRequest& request = parser.request();
   request.shard = &shard_;
   request.peer = this;
   request.secure = stream_.is_secure();
   request.remote_address = ticket_.address();
-  if (std::ranges::find(service_.options.trusted_proxies, request.remote_address) !=
-      service_.options.trusted_proxies.end()) {
-    // The last hop is the one that our proxy saw; what stands before it is the client's own word.
-    const std::string_view hops = request.headers.get("X-Forwarded-For");
-    const auto comma = hops.rfind(',');
-    const auto last = trimmed(comma == std::string_view::npos ? hops : hops.substr(comma + 1));
-    if (!last.empty() && last.size() <= 45) request.remote_address = last;
-    if (equals_ignoring_case(request.headers.get("X-Forwarded-Proto"), "https")) request.secure = true;
-  }
-  const std::string_view id = request.headers.get("X-Request-Id");
-  const bool usable = id.size() <= 128 && std::ranges::all_of(id, [](char c) { return c > ' ' && c < 127; });
-  request.request_id = usable && !id.empty() ? std::string{id} : random_hex(16);
-  request.traceparent = continued_trace(request.headers.get("traceparent"));
-}
-
-asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser) {
-  HttpRequest& request = parser.request();
-  prepare(request);
+  complete_request(request, service_.options);
   if (parser.state() != HttpParser::State::failed) {
     const Router::Match match = service_.router.match(request.method, request.path);
     if (match.websocket && is_websocket_request(request) && parser.state() == HttpParser::State::complete &&
@@ -390,7 +346,7 @@ void HttpConnection::become_websocket(const WebSocketRoute& route, const std::op
 
 asio::awaitable<bool> HttpConnection::write_response(const HttpRequest& request, HttpResponse response,
                                                      bool keep_alive) {
-  const FileCloser closer{response.file ? response.file->descriptor : -1};
+  const FileDescriptor file{response.file ? response.file->descriptor : -1};
   add_cors_fields(request, service_.options, response.headers);
   const std::string head = http_response_head(request, response, keep_alive);
   arm(service_.options.write_timeout);

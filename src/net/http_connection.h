@@ -51,7 +51,6 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<bool> wait(Stream::WaitType type);
 
-  void prepare(HttpRequest& request);
   void arm(milliseconds delay);
   void on_timer() override;
   void drain() override;

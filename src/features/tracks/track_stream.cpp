@@ -25,7 +25,6 @@ TrackId id_of(const HttpRequest& request) {
 
 /// A stranger's file is never run as a page, whatever it turns out to be.
 void keep_as_media(HttpResponse& response) {
-  response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
 }
 
@@ -50,6 +49,11 @@ HttpResponse answer_of(const Refusal& refusal) {
     response.headers.set("Retry-After", "1");
   }
   return response;
+}
+
+HttpResponse TrackStream::refused(const Refusal& refusal) const {
+  d_.metrics.refused(refusal.code);
+  return answer_of(refusal);
 }
 
 awaitable<Outcome<UserId>> TrackStream::viewer(const HttpRequest& request) {
@@ -77,7 +81,8 @@ awaitable<Outcome<Track>> TrackStream::visible(const HttpRequest& request) {
 
 awaitable<HttpResponse> TrackStream::audio(HttpRequest& request) {
   const auto track = co_await visible(request);
-  if (!track) co_return answer_of(track.error());
+  if (!track) co_return refused(track.error());
+  d_.streams.add();
   HttpResponse response = d_.files.respond(request, track->file, track->mime_type);
   keep_as_media(response);
   co_return response;
@@ -85,8 +90,8 @@ awaitable<HttpResponse> TrackStream::audio(HttpRequest& request) {
 
 awaitable<HttpResponse> TrackStream::cover(HttpRequest& request) {
   const auto track = co_await visible(request);
-  if (!track) co_return answer_of(track.error());
-  if (track->cover.empty()) co_return answer_of({TracksErrc::no_cover, {}});
+  if (!track) co_return refused(track.error());
+  if (track->cover.empty()) co_return refused({TracksErrc::no_cover, {}});
   HttpResponse response = d_.files.respond(request, track->cover);
   keep_as_media(response);
   co_return response;
@@ -94,12 +99,12 @@ awaitable<HttpResponse> TrackStream::cover(HttpRequest& request) {
 
 awaitable<HttpResponse> TrackStream::waveform(HttpRequest& request) {
   const auto buckets = buckets_of(request);
-  if (!buckets) co_return answer_of({TracksErrc::bad_message, "buckets"});
+  if (!buckets) co_return refused({TracksErrc::bad_message, "buckets"});
   const auto user = co_await viewer(request);
-  if (!user) co_return answer_of(user.error());
+  if (!user) co_return refused(user.error());
   const auto found = co_await d_.store.waveform(id_of(request), *user);
-  if (!found) co_return answer_of(refuse(found.error()).error());
-  if (!*found) co_return answer_of({TracksErrc::unknown_track, {}});
+  if (!found) co_return refused(refuse(found.error()).error());
+  if (!*found) co_return refused({TracksErrc::unknown_track, {}});
   boost::json::array peaks;
   for (const char peak : reduce_peaks((*found)->peaks, *buckets)) {
     // Thousandths are finer than the 256 steps that are kept, and short on the wire.

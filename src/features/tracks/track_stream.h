@@ -8,9 +8,11 @@
 #include "base/clock.h"
 #include "features/tracks/track_urls.h"
 #include "features/tracks/tracks_errors.h"
+#include "features/tracks/tracks_metrics.h"
 #include "features/tracks/tracks_store.h"
 #include "net/http_message.h"
 #include "net/static_files.h"
+#include "ops/metrics.h"
 
 namespace pulso::tracks {
 
@@ -30,6 +32,8 @@ class TrackStream {
     auth::Authenticator& authenticator;
     const auth::MediaCookie& media_cookie;
     const Clock& clock;
+    TracksMetrics& metrics;
+    ops::Counter& streams;  ///< requests for the bytes of a track
     bool anonymous = false;
   };
   explicit TrackStream(Dependencies dependencies) : d_(std::move(dependencies)) {}
@@ -45,6 +49,8 @@ class TrackStream {
   /// Whose tracks the request may see beside the shared ones; empty: nobody's.
   [[nodiscard]] boost::asio::awaitable<Outcome<UserId>> viewer(const net::HttpRequest& request);
   [[nodiscard]] boost::asio::awaitable<Outcome<Track>> visible(const net::HttpRequest& request);
+
+  [[nodiscard]] net::HttpResponse refused(const Refusal& refusal) const;
 
   Dependencies d_;
 };

@@ -8,6 +8,7 @@
 #include "features/tracks/track_stream.h"
 #include "features/tracks/track_urls.h"
 #include "features/tracks/tracks_library_http.h"
+#include "features/tracks/tracks_metrics.h"
 #include "features/tracks/tracks_store.h"
 #include "features/tracks/upload_worker.h"
 
@@ -18,6 +19,7 @@ class Library final : public TracksLibrary {
  public:
   Library(LibraryDependencies d, MediaFolder media, net::StaticFiles files)
       : clock_(d.clock),
+        metrics_(d.metrics),
         media_(std::move(media)),
         store_(d.database),
         urls_(d.secret, d.options.base_url, d.options.url_lifetime),
@@ -28,6 +30,8 @@ class Library final : public TracksLibrary {
                  .authenticator = d.authenticator,
                  .media_cookie = d.media_cookie,
                  .clock = d.clock,
+                 .metrics = metrics_,
+                 .streams = d.metrics.counter("pulso_tracks_streams_total", "Requests for the bytes of a track."),
                  .anonymous = d.options.anonymous}),
         http_({.store = store_,
                .importer = importer_,
@@ -39,6 +43,8 @@ class Library final : public TracksLibrary {
                .media_cookie = d.media_cookie,
                .audit = d.audit,
                .clock = d.clock,
+               .metrics = metrics_,
+               .uploads = d.metrics.counter("pulso_tracks_uploads_total", "Uploads that brought a new track."),
                .upload_bytes_max = d.options.upload_bytes_max}) {}
 
   boost::asio::awaitable<Result<std::optional<Track>>> find(TrackId track, UserId user) override {
@@ -53,6 +59,7 @@ class Library final : public TracksLibrary {
 
  private:
   const Clock& clock_;
+  TracksMetrics metrics_;
   MediaFolder media_;
   TracksStore store_;
   TrackUrls urls_;

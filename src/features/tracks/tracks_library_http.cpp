@@ -108,6 +108,11 @@ awaitable<Outcome<auth::PrincipalRef>> TracksLibraryHttp::authorize_writing(cons
   co_return refuse(TracksErrc::forbidden);
 }
 
+HttpResponse TracksLibraryHttp::refused(const Refusal& refusal) const {
+  d_.metrics.refused(refusal.code);
+  return answer_of(refusal);
+}
+
 HttpResponse TracksLibraryHttp::json(const Request& request, const auth::Principal& principal, int status,
                                      const boost::json::object& body) const {
   Response response = Response::json(status, boost::json::serialize(body));
@@ -119,13 +124,13 @@ HttpResponse TracksLibraryHttp::json(const Request& request, const auth::Princip
 
 awaitable<HttpResponse> TracksLibraryHttp::get_tracks(Request& request) {
   const auto principal = co_await authenticate(request);
-  if (!principal) co_return answer_of(principal.error());
+  if (!principal) co_return refused(principal.error());
   auto search = search_of(request);
-  if (!search) co_return answer_of(search.error());
+  if (!search) co_return refused(search.error());
   const UserId& user = (*principal)->user;
   search->user = user;
   const auto page = co_await d_.store.search(*search);
-  if (!page) co_return answer_of(refuse(page.error()).error());
+  if (!page) co_return refused(refuse(page.error()).error());
   boost::json::array tracks;
   for (const Track& track : page->tracks) tracks.push_back(track_json(track, d_.urls, user, d_.clock.now()));
   co_return json(
@@ -135,21 +140,21 @@ awaitable<HttpResponse> TracksLibraryHttp::get_tracks(Request& request) {
 
 awaitable<HttpResponse> TracksLibraryHttp::get_track(Request& request) {
   const auto principal = co_await authenticate(request);
-  if (!principal) co_return answer_of(principal.error());
+  if (!principal) co_return refused(principal.error());
   const UserId& user = (*principal)->user;
   const auto track = co_await d_.store.find(TrackId{std::string{request.parameter("track_id")}}, user);
-  if (!track) co_return answer_of(refuse(track.error()).error());
-  if (!*track) co_return answer_of({TracksErrc::unknown_track, {}});
+  if (!track) co_return refused(refuse(track.error()).error());
+  if (!*track) co_return refused({TracksErrc::unknown_track, {}});
   co_return json(request, **principal, 200, track_json(**track, d_.urls, user, d_.clock.now()));
 }
 
 awaitable<HttpResponse> TracksLibraryHttp::post_track(Request& request) {
   const auto principal = co_await authorize_writing(request);
-  if (!principal) co_return answer_of(principal.error());
+  if (!principal) co_return refused(principal.error());
   const auto form = read_upload_form(request);
-  if (!form) co_return answer_of(form.error());
-  if (form->content.size() > d_.upload_bytes_max) co_return answer_of({TracksErrc::file_too_large, "file"});
-  if (form->shared && !may_share(**principal)) co_return answer_of({TracksErrc::forbidden, "shared"});
+  if (!form) co_return refused(form.error());
+  if (form->content.size() > d_.upload_bytes_max) co_return refused({TracksErrc::file_too_large, "file"});
+  if (form->shared && !may_share(**principal)) co_return refused({TracksErrc::forbidden, "shared"});
   const bool is_shared = form->shared || (*principal)->kind == auth::PrincipalKind::api_key;
   const UserId owner = is_shared ? UserId{} : (*principal)->user;
 
@@ -159,8 +164,9 @@ awaitable<HttpResponse> TracksLibraryHttp::post_track(Request& request) {
     if (!file) return fail(file);
     return d_.importer.add({.descriptor = file->get(), .name = form.file_name, .cover = {}}, owner);
   });
-  if (!added) co_return answer_of(refuse_upload(added.error()).error());
+  if (!added) co_return refused(refuse_upload(added.error()).error());
   const Track& track = added->track;
+  if (added->is_new) d_.uploads.add();
   if (added->is_new && d_.audit)
     d_.audit->record(actor_of(**principal), "tracks.upload", track.id.value(), track.title);
   Response response = json(request, **principal, added->is_new ? 201 : 200,
@@ -171,17 +177,17 @@ awaitable<HttpResponse> TracksLibraryHttp::post_track(Request& request) {
 
 awaitable<HttpResponse> TracksLibraryHttp::delete_track(Request& request) {
   const auto principal = co_await authorize_writing(request);
-  if (!principal) co_return answer_of(principal.error());
+  if (!principal) co_return refused(principal.error());
   const TrackId id{std::string{request.parameter("track_id")}};
   const auto track = co_await d_.store.find_any(id);
-  if (!track) co_return answer_of(refuse(track.error()).error());
+  if (!track) co_return refused(refuse(track.error()).error());
   // Another's track does not exist; a shared one does, but is not theirs to delete.
   const bool is_visible = *track && ((*track)->is_shared() || may_delete(**principal, **track));
-  if (!is_visible) co_return answer_of({TracksErrc::unknown_track, {}});
-  if (!may_delete(**principal, **track)) co_return answer_of({TracksErrc::forbidden, {}});
+  if (!is_visible) co_return refused({TracksErrc::unknown_track, {}});
+  if (!may_delete(**principal, **track)) co_return refused({TracksErrc::forbidden, {}});
   const auto removed = co_await d_.store.remove(id);
-  if (!removed) co_return answer_of(refuse(removed.error()).error());
-  if (!*removed) co_return answer_of({TracksErrc::unknown_track, {}});
+  if (!removed) co_return refused(refuse(removed.error()).error());
+  if (!*removed) co_return refused({TracksErrc::unknown_track, {}});
   d_.media.remove((*removed)->file);
   d_.media.remove((*removed)->cover);
   if (d_.audit) d_.audit->record(actor_of(**principal), "tracks.delete", id.value(), (*removed)->title);

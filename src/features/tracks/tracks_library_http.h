@@ -13,9 +13,11 @@
 #include "features/tracks/track_import.h"
 #include "features/tracks/track_stream.h"
 #include "features/tracks/track_urls.h"
+#include "features/tracks/tracks_metrics.h"
 #include "features/tracks/tracks_store.h"
 #include "features/tracks/upload_worker.h"
 #include "net/http_router.h"
+#include "ops/metrics.h"
 
 namespace pulso::tracks {
 
@@ -33,6 +35,8 @@ class TracksLibraryHttp {
     const auth::MediaCookie& media_cookie;
     auth::AuditLog* audit;  ///< may be null
     const Clock& clock;
+    TracksMetrics& metrics;
+    ops::Counter& uploads;  ///< that brought a new track
     std::size_t upload_bytes_max;
   };
   explicit TracksLibraryHttp(Dependencies dependencies) : d_(dependencies) {}
@@ -58,6 +62,7 @@ class TracksLibraryHttp {
   [[nodiscard]] boost::asio::awaitable<Outcome<auth::PrincipalRef>> authenticate(const Request& request);
   /// The same, of whom the scope `tracks:write` is asked, or role `admin`.
   [[nodiscard]] boost::asio::awaitable<Outcome<auth::PrincipalRef>> authorize_writing(const Request& request);
+  [[nodiscard]] Response refused(const Refusal& refusal) const;
   /// An answer to a user, with the media cookie.
   [[nodiscard]] Response json(const Request& request, const auth::Principal& principal, int status,
                               const boost::json::object& body) const;

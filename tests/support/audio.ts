@@ -56,7 +56,15 @@ export function encodeAudio(wav: Buffer, format: string, tags: AudioTags = {}, c
     if (cover) writeFileSync(files.cover, cover);
     const metadata = Object.entries(tags).flatMap(([name, text]) => ["-metadata", `${name}=${text}`]);
     const picture = ["-i", files.cover, "-map", "0:a", "-map", "1:v", "-c:v", "copy", "-disposition:v", "attached_pic"];
-    ffmpeg("-i", files.wav, ...(cover ? picture : []), ...metadata, "-c:a", ...(encodings[format]?.codec ?? []), output);
+    ffmpeg(
+      "-i",
+      files.wav,
+      ...(cover ? picture : []),
+      ...metadata,
+      "-c:a",
+      ...(encodings[format]?.codec ?? []),
+      output,
+    );
     return readFileSync(output);
   } finally {
     folder.remove();

@@ -1,6 +1,14 @@
 import { nameOf, type AsyncApi, type Message, type MessageOperation } from "./documents";
 import { Example, Heading, Inline, Prose, Table } from "./Prose";
-import { Fields } from "./SchemaView";
+import { Fields, SchemaView } from "./SchemaView";
+
+/** The document describes one connection each of two systems. */
+export type Channel = keyof AsyncApi["channels"];
+
+const askedOn = (api: AsyncApi, channel: Channel) =>
+  Object.values(api.operations).filter(
+    (operation) => operation.action === "receive" && nameOf(operation.channel) === channel,
+  );
 
 const link = (type: string) => (
   <a key={type} href={`#message-${type}`}>
@@ -22,9 +30,8 @@ function signature(type: string, message: Message | undefined) {
   );
 }
 
-export function MessageTable({ api }: { api: AsyncApi }) {
-  const asked = Object.values(api.operations).filter(({ action }) => action === "receive");
-  const rows = asked.map(({ messages, reply, summary, "x-others": others }) => {
+export function MessageTable({ api, channel }: { api: AsyncApi; channel: Channel }) {
+  const rows = askedOn(api, channel).map(({ messages, reply, summary, "x-others": others }) => {
     const type = messages[0] ? nameOf(messages[0]) : "";
     return {
       cells: [
@@ -44,24 +51,30 @@ export function MessageTable({ api }: { api: AsyncApi }) {
   );
 }
 
-export function MessageList({ api, direction }: { api: AsyncApi; direction: "client" | "server" }) {
+interface MessageListProps {
+  api: AsyncApi;
+  channel: Channel;
+  direction: "client" | "server";
+}
+
+export function MessageList({ api, channel, direction }: MessageListProps) {
   const operationOf = new Map<string, MessageOperation>();
-  for (const operation of Object.values(api.operations)) {
-    if (operation.action !== "receive") continue;
+  for (const operation of askedOn(api, channel)) {
     for (const message of operation.messages) operationOf.set(nameOf(message), operation);
   }
   return Object.entries(api.components.messages)
+    .filter(([type]) => type in api.channels[channel].messages)
     .filter(([type]) => operationOf.has(type) === (direction === "client"))
     .map(([type, message]) => {
       const text = operationOf.get(type)?.description ?? message.description;
       return (
         <article key={type} className="card docs-route" aria-labelledby={`message-${type}`}>
           <Heading level={3} id={`message-${type}`}>
-            <code>{type}</code>
+            <code>{message.name ?? type}</code>
           </Heading>
           <p className="docs-summary">{message.summary}</p>
           <Prose text={text} />
-          <Fields schema={message.payload} />
+          {message.payload.$ref ? <SchemaView schema={message.payload} /> : <Fields schema={message.payload} />}
           {message.examples.map(({ payload }, index) => (
             <Example key={index} title="For example" value={payload} />
           ))}

@@ -79,6 +79,9 @@ const socketSections = [
   ["client-messages", "Messages of the client"],
   ["server-messages", "Messages of the server"],
   ["close-codes", "Close codes"],
+  ["socketio", "Socket.IO"],
+  ["client-events", "Events of the client"],
+  ["server-events", "Events of the server"],
   ["errors", "Error codes"],
   ["schemas", "Schemas"],
 ] as const;
@@ -150,29 +153,44 @@ function SocketSections({ asyncapi }: { asyncapi: AsyncApi }) {
             required: Object.keys(parameters),
           }}
         />
-        <MessageTable api={asyncapi} />
+        <MessageTable api={asyncapi} channel="seats" />
         <Prose text={asyncapi.operations["announce"]?.description} />
       </Section>
       <Section id="client-messages" title="Messages of the client">
-        <MessageList api={asyncapi} direction="client" />
+        <MessageList api={asyncapi} channel="seats" direction="client" />
       </Section>
       <Section id="server-messages" title="Messages of the server">
-        <MessageList api={asyncapi} direction="server" />
+        <MessageList api={asyncapi} channel="seats" direction="server" />
       </Section>
       <Section id="close-codes" title="Close codes">
         <CloseCodes api={asyncapi} />
+      </Section>
+      <Section id="socketio" title="Socket.IO">
+        <p className="docs-prose">
+          <code>{asyncapi.channels.tracks.address}</code>
+        </p>
+        <Prose text={asyncapi.channels.tracks.description} />
+        <MessageTable api={asyncapi} channel="tracks" />
+      </Section>
+      <Section id="client-events" title="Events of the client">
+        <MessageList api={asyncapi} channel="tracks" direction="client" />
+      </Section>
+      <Section id="server-events" title="Events of the server">
+        <MessageList api={asyncapi} channel="tracks" direction="server" />
       </Section>
     </>
   );
 }
 
-/** Both enumerations in one table; what both know is told once. */
+/** All enumerations in one table; what several know is told once. */
 function ErrorCodes({ openapi }: { openapi: OpenApi }) {
-  const { SeatsErrorCode, ServerErrorCode } = openapi.components.schemas;
-  const seats = SeatsErrorCode?.oneOf ?? [];
-  const known = new Set(seats.map((code) => code.const));
-  const codes = [...seats, ...(ServerErrorCode?.oneOf ?? []).filter((code) => !known.has(code.const))];
-  const rows = codes.map((code) => ({
+  const { SeatsErrorCode, TracksErrorCode, ServerErrorCode } = openapi.components.schemas;
+  const codes = new Map(
+    [ServerErrorCode, TracksErrorCode, SeatsErrorCode].flatMap((schema) =>
+      (schema?.oneOf ?? []).map((code) => [code.const, code] as const),
+    ),
+  );
+  const rows = [...codes.values()].map((code) => ({
     id: `error-${String(code.const)}`,
     cells: [
       <a key="code" href={`#error-${String(code.const)}`}>

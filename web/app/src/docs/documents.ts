@@ -81,6 +81,8 @@ export interface OpenApi {
 }
 
 export interface Message {
+  /** What it is called on the wire, where another message has taken the name here. */
+  name?: string;
   summary: string;
   description?: string;
   payload: Schema;
@@ -89,6 +91,7 @@ export interface Message {
 
 export interface MessageOperation {
   action: "send" | "receive";
+  channel: Reference;
   summary: string;
   description?: string;
   messages: Reference[];
@@ -104,8 +107,10 @@ export interface AsyncApi {
       description: string;
       parameters: Record<string, { description: string }>;
       bindings: { ws: { query: Schema } };
+      messages: Record<string, Reference>;
       "x-close-codes": Array<{ code: number; meaning: string; client: string }>;
     };
+    tracks: { address: string; description: string; messages: Record<string, Reference> };
   };
   operations: Record<string, MessageOperation>;
   components: { messages: Record<string, Message> };

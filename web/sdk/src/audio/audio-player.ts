@@ -1,47 +1,23 @@
 import { Emitter } from "../emitter.js";
-import { Channel, type ChannelStatus } from "./channel.js";
+import { Channel } from "./channel.js";
 import { ClockSync } from "./clock-sync.js";
-import { Follower, type OutputStatus } from "./follower.js";
+import { Follower } from "./follower.js";
 import { MediaKeys } from "./media-session.js";
 import type {
-  Device,
   DevicesUpdated,
   FullState,
   PlaybackState,
   QueueUpdated,
   Refusal,
   Report,
-  Track,
   VolumeUpdated,
 } from "./messages.js";
 import { resolveOptions, type AudioPlayerOptions, type ResolvedOptions, type Token } from "./options.js";
 import type { AudioElement } from "./output.js";
+import { PlayerState, type AudioPlayerSnapshot } from "./player-state.js";
 import { Reporter } from "./reporter.js";
 import { ServerTime } from "./server-time.js";
-import { positionAt, type Timeline } from "./timeline.js";
-
-/** What a player knows. Never changes: each change makes a new one, so identity tells whether there was one. */
-export interface AudioPlayerSnapshot {
-  readonly connection: ChannelStatus;
-  readonly trackId: string | null;
-  readonly track: Track | null;
-  /** Whether the user's devices play; `output` tells what becomes of it here. */
-  readonly isPlaying: boolean;
-  readonly output: OutputStatus;
-  /** Ids of tracks, in the order in which they are to be played. */
-  readonly queue: readonly string[];
-  /** The place of what plays; `null` when that was not taken from the queue. */
-  readonly queueIndex: number | null;
-  /** 0 to 1, the same on all devices. */
-  readonly volume: number;
-  readonly devices: readonly Device[];
-  /** The one device that is to be heard; `null` when all are. */
-  readonly activeDeviceId: string | null;
-  /** This device, while it is connected. */
-  readonly deviceId: string | null;
-  /** The last refusal, until it is dismissed or another command is given. */
-  readonly error: Refusal | null;
-}
+import type { Timeline } from "./timeline.js";
 
 export interface AudioPlayerEvents {
   change: AudioPlayerSnapshot;
@@ -53,20 +29,6 @@ const checkEveryMs = 250;
 const volumeEveryMs = 150;
 /** A file that can't be had is asked for under a fresh URL so often before it counts as unplayable. */
 const reloadsMax = 3;
-const nothing: AudioPlayerSnapshot = {
-  connection: "idle",
-  trackId: null,
-  track: null,
-  isPlaying: false,
-  output: "silent",
-  queue: [],
-  queueIndex: null,
-  volume: 1,
-  devices: [],
-  activeDeviceId: null,
-  deviceId: null,
-  error: null,
-};
 
 /**
  * One of the devices on which a user listens. All of them are where the server says, to within a few hundredths of a
@@ -84,20 +46,18 @@ export class AudioPlayer {
   readonly #options: ResolvedOptions;
   readonly #channel: Channel;
   readonly #time: ServerTime;
+  readonly #state: PlayerState;
   readonly #clockSync: ClockSync;
   readonly #follower: Follower;
   readonly #reporter = new Reporter();
   readonly #mediaKeys: MediaKeys | null;
   readonly #events = new Emitter<AudioPlayerEvents>();
-  #snapshot = nothing;
-  #timeline: Timeline = { position: 0, atMs: 0, isPlaying: false, duration: Infinity };
-  #revision = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   /** While it runs, the volume here is newer than the server's. */
   #volumeTimer: ReturnType<typeof setTimeout> | undefined;
   #reloads = 0;
-  /** The track that this player has asked to go on from, so that it asks once. */
-  #endedTrackId: string | null = null;
+  /** Whether the end of the track has been seen to, until the server says something new. */
+  #isEnding = false;
 
   constructor(token: Token, options: AudioPlayerOptions = {}) {
     this.#options = resolveOptions(options);
@@ -105,6 +65,7 @@ export class AudioPlayer {
     this.serverUrl = serverUrl;
     this.audioElement = audioElement;
     this.#time = new ServerTime(steadyNowMs);
+    this.#state = new PlayerState(this.#time, (snapshot) => this.#events.emit("change", snapshot));
     this.#follower = new Follower(
       { element: audioElement, steadyNowMs, serverNowMs: () => this.#time.nowMs() },
       {
@@ -125,17 +86,17 @@ export class AudioPlayer {
   }
 
   get snapshot(): AudioPlayerSnapshot {
-    return this.#snapshot;
+    return this.#state.snapshot;
   }
 
   /** In seconds, now. */
   get currentTime(): number {
-    return this.#snapshot.output === "playing" ? this.#follower.position : this.#expected;
+    return this.snapshot.output === "playing" ? this.#follower.position : this.#state.expected;
   }
 
   /** In seconds; 0 without a track. */
   get duration(): number {
-    return this.#snapshot.track?.duration ?? 0;
+    return this.snapshot.track?.duration ?? 0;
   }
 
   /** How this device keeps time, for those who want to see it. */
@@ -166,7 +127,7 @@ export class AudioPlayer {
     this.#channel.disconnect();
     this.#follower.follow(null, false);
     this.#stopTimer();
-    this.#change({ ...nothing, volume: this.#snapshot.volume });
+    this.#state.clear();
   }
 
   /** From `currentTime` seconds on, on all devices. Who plays is told by the token; `_userId` changes nothing. */
@@ -174,17 +135,17 @@ export class AudioPlayer {
     this.#command("playTrack", { trackId, currentTime }, true);
   }
 
-  /** Goes on where it was paused. */
+  /** Goes on where it was paused; at the end, from the start. */
   resume(): void {
-    const { trackId, isPlaying } = this.#snapshot;
+    const { trackId, isPlaying } = this.snapshot;
     if (trackId === null || isPlaying) return;
-    const currentTime = this.#expected;
+    const currentTime = this.#state.hasEnded ? 0 : this.#state.expected;
     this.#move({ position: currentTime, isPlaying: true });
     this.playTrack(trackId, undefined, currentTime);
   }
 
   pauseTrack(_userId?: string): void {
-    const { trackId } = this.#snapshot;
+    const { trackId } = this.snapshot;
     if (trackId === null) return;
     const currentTime = this.currentTime;
     this.#move({ position: currentTime, isPlaying: false });
@@ -192,13 +153,13 @@ export class AudioPlayer {
   }
 
   toggle(): void {
-    if (this.#snapshot.isPlaying) this.pauseTrack();
+    if (this.snapshot.isPlaying) this.pauseTrack();
     else this.resume();
   }
 
   /** `position` in seconds. */
   seek(position: number): void {
-    const { trackId } = this.#snapshot;
+    const { trackId } = this.snapshot;
     if (trackId === null) return;
     const currentTime = Math.min(Math.max(0, position), this.duration);
     this.#move({ position: currentTime });
@@ -206,11 +167,11 @@ export class AudioPlayer {
   }
 
   next(): void {
-    this.#command("nextTrack", { trackId: this.#snapshot.trackId });
+    this.#command("nextTrack", { trackId: this.snapshot.trackId });
   }
 
   previous(): void {
-    this.#command("previousTrack", { trackId: this.#snapshot.trackId });
+    this.#command("previousTrack", { trackId: this.snapshot.trackId });
   }
 
   /** What is to be played, in this order. What plays goes on. */
@@ -229,7 +190,7 @@ export class AudioPlayer {
     // A slider that is dragged asks for many in a row: the last one counts.
     this.#volumeTimer ??= setTimeout(() => {
       this.#volumeTimer = undefined;
-      this.#command("setVolume", { volume: this.#snapshot.volume });
+      this.#command("setVolume", { volume: this.snapshot.volume });
     }, volumeEveryMs);
   }
 
@@ -257,10 +218,6 @@ export class AudioPlayer {
     return this.serverUrl.replace(/^ws/, "http");
   }
 
-  get #expected(): number {
-    return positionAt(this.#timeline, this.#time.nowMs());
-  }
-
   #listenToServer(): void {
     for (const event of ["trackPlaying", "trackPaused", "trackUpdated", "playbackTransferred"]) {
       this.#channel.on<PlaybackState>(event, (state) => this.#apply(state));
@@ -276,6 +233,8 @@ export class AudioPlayer {
     this.#change({ error: null });
     // The clock first: a state is of use only with the time at which it was true.
     await this.#clockSync.start();
+    // A server that paused because its last device was lost goes on where this one is; one that was told to does not.
+    if (this.snapshot.output === "playing") this.#report(null);
     this.getCurrentState();
   }
 
@@ -296,49 +255,38 @@ export class AudioPlayer {
   }
 
   #replace(state: FullState): void {
-    this.#revision = 0;
     this.#change({ queue: state.queue, devices: state.devices });
-    this.#apply(state);
+    this.#state.replace(state);
+    this.#told(state);
   }
 
   #apply(state: PlaybackState): void {
-    // An acknowledgement may be overtaken by news.
-    if (state.revision < this.#revision) return;
-    this.#revision = state.revision;
-    const { trackId, track, isPlaying, queueIndex, activeDeviceId, currentTime, serverTime } = state;
-    this.#timeline = {
-      position: currentTime,
-      // Without a clock to compare with, it is as good as new.
-      atMs: this.#time.roundTripMs === null ? this.#time.nowMs() : serverTime,
-      isPlaying,
-      duration: track?.duration || Infinity,
-    };
-    this.#endedTrackId = null;
-    if (trackId !== this.#snapshot.trackId) this.#reloads = 0;
-    this.#volumeTold(state.volume);
-    this.#change({ trackId, track, isPlaying, queueIndex, activeDeviceId, error: null });
+    if (this.#state.apply(state)) this.#told(state);
+  }
+
+  #told({ volume }: PlaybackState): void {
+    this.#isEnding = false;
+    this.#volumeTold(volume);
     this.#reporter.told();
     this.#follow();
   }
 
-  /** Shows what a command is about to do here, before the server has confirmed it to all. */
+  /** Shows what a command is about to do here. */
   #move(change: Partial<Pick<Timeline, "position" | "isPlaying">>): void {
-    const position = this.#expected;
-    this.#timeline = { ...this.#timeline, position, ...change, atMs: this.#time.nowMs() };
-    this.#change({ isPlaying: this.#timeline.isPlaying, error: null });
+    this.#state.move(change);
     this.#follow();
   }
 
   #follow(): void {
-    const { track } = this.#snapshot;
+    const { track, isPlaying } = this.snapshot;
     const target = track && {
       trackId: track.id,
       url: new URL(track.audioUrl, this.#baseUrl).href,
-      timeline: this.#timeline,
+      timeline: this.#state.timeline,
     };
-    this.#follower.follow(target, this.#isAudible);
+    this.#follower.follow(target, this.#state.isAudible);
     this.#stopTimer();
-    if (this.#timeline.isPlaying) this.#timer = setInterval(() => this.#check(), checkEveryMs);
+    if (isPlaying) this.#timer = setInterval(() => this.#check(), checkEveryMs);
     this.#outputChanged();
     this.#showOnKeys();
     this.#events.emit("time", this.currentTime);
@@ -346,22 +294,25 @@ export class AudioPlayer {
 
   #check(): void {
     this.#follower.check();
-    if (this.#follower.status !== this.#snapshot.output) this.#outputChanged();
-    this.#report();
-    if (this.#expected >= this.#timeline.duration) this.#ended();
+    this.#outputChanged();
+    const { error } = this.#follower;
+    if (this.snapshot.output === "playing" && this.#reporter.isDue(error, this.#options.steadyNowMs())) {
+      this.#report(this.#state.revision);
+    }
+    if (this.#state.hasEnded) this.#ended();
     this.#events.emit("time", this.currentTime);
   }
 
-  #report(): void {
-    const { trackId, output } = this.#snapshot;
-    if (trackId === null || output !== "playing") return;
-    if (!this.#reporter.isDue(this.#follower.error, this.#options.steadyNowMs())) return;
+  /** Without a `revision`, as a device does that knows nothing of what was said meanwhile. */
+  #report(revision: number | null): void {
+    const { trackId } = this.snapshot;
+    if (trackId === null) return;
     const report: Report = {
       trackId,
       currentTime: this.#follower.position,
       isPlaying: true,
       serverTime: Math.round(this.#time.nowMs()),
-      revision: this.#revision,
+      ...(revision !== null && { revision }),
     };
     this.#channel.tell("updateStreaming", report);
   }
@@ -369,12 +320,12 @@ export class AudioPlayer {
   #outputChanged(): void {
     const output = this.#follower.status;
     if (output === "playing") this.#reloads = 0;
-    if (output !== this.#snapshot.output) this.#change({ output });
+    if (output !== this.snapshot.output) this.#change({ output });
   }
 
   /** A signed URL holds for some hours only: another state brings a fresh one. */
   async #reload(): Promise<void> {
-    const { trackId } = this.#snapshot;
+    const { trackId } = this.snapshot;
     this.#reloads += 1;
     if (this.#reloads > reloadsMax) {
       return this.#change({ error: { code: "unplayable", message: "The track can't be played here." } });
@@ -393,31 +344,28 @@ export class AudioPlayer {
 
   #showVolume(volume: number): void {
     this.#follower.setVolume(volume);
-    if (volume !== this.#snapshot.volume) this.#change({ volume });
+    if (volume !== this.snapshot.volume) this.#change({ volume });
   }
 
-  /** Every device asks to go on; the server does so for the first. */
+  /** Every device asks to go on, and the server does so for the first. Behind the last track it is silent. */
   #ended(): void {
-    const { trackId, queue, queueIndex } = this.#snapshot;
-    if (trackId === null || !this.#isAudible || this.#endedTrackId === trackId) return;
-    this.#endedTrackId = trackId;
-    if (queue.length > (queueIndex ?? -1) + 1) this.next();
-  }
-
-  get #isAudible(): boolean {
-    const { deviceId, activeDeviceId } = this.#snapshot;
-    return activeDeviceId === null || activeDeviceId === deviceId;
+    const { trackId, queue, queueIndex } = this.snapshot;
+    if (trackId === null || !this.#state.isAudible || this.#isEnding) return;
+    this.#isEnding = true;
+    const stop = () => this.#isEnding && this.#move({ position: this.duration, isPlaying: false });
+    if (queue.length <= (queueIndex ?? -1) + 1) return void stop();
+    this.#channel.ask("nextTrack", { trackId }).catch(stop);
   }
 
   #showOnKeys(): void {
-    const { track, isPlaying } = this.#snapshot;
+    const { track, isPlaying } = this.snapshot;
     const cover = track && new URL(`/api/tracks/${encodeURIComponent(track.id)}/cover`, this.#baseUrl).href;
     this.#mediaKeys?.show({ track, isPlaying, position: this.currentTime, coverUrl: cover });
   }
 
   #mediaCommands() {
     return {
-      play: () => (this.#snapshot.isPlaying ? this.listen() : this.resume()),
+      play: () => (this.snapshot.isPlaying ? this.listen() : this.resume()),
       pause: () => this.pauseTrack(),
       next: () => this.next(),
       previous: () => this.previous(),
@@ -432,7 +380,6 @@ export class AudioPlayer {
   }
 
   #change(change: Partial<AudioPlayerSnapshot>): void {
-    this.#snapshot = { ...this.#snapshot, ...change };
-    this.#events.emit("change", this.#snapshot);
+    this.#state.change(change);
   }
 }

@@ -67,13 +67,14 @@ export interface VolumeUpdated {
   readonly volume: number;
 }
 
-/** One `updateStreaming`: what this device played at `serverTime`, and the newest state that it knew of. */
+/** One `updateStreaming`: what this device played at `serverTime`. */
 export interface Report {
   readonly trackId: string;
   readonly currentTime: number;
   readonly isPlaying: boolean;
   readonly serverTime: number;
-  readonly revision: number;
+  /** Of the newest state that it knew of. */
+  readonly revision?: number;
 }
 
 export interface Refusal {

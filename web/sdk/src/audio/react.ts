@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import { AudioPlayer, type AudioPlayerSnapshot } from "./audio-player.js";
+import { AudioPlayer } from "./audio-player.js";
 import { commandsOf, type AudioPlayerCommands } from "./commands.js";
 import type { AudioPlayerOptions, Token } from "./options.js";
+import type { AudioPlayerSnapshot } from "./player-state.js";
 
 export interface AudioPlayerHook extends AudioPlayerSnapshot, AudioPlayerCommands {
   /** The same as `trackId`. */

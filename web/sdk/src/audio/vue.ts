@@ -1,7 +1,8 @@
 import { computed, onScopeDispose, shallowRef, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from "vue";
-import { AudioPlayer, type AudioPlayerSnapshot } from "./audio-player.js";
+import { AudioPlayer } from "./audio-player.js";
 import { commandsOf, type AudioPlayerCommands } from "./commands.js";
 import type { AudioPlayerOptions } from "./options.js";
+import type { AudioPlayerSnapshot } from "./player-state.js";
 
 export type AudioPlayerComposable = {
   readonly [Field in keyof AudioPlayerSnapshot]: ComputedRef<AudioPlayerSnapshot[Field]>;

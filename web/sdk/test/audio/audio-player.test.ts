@@ -213,6 +213,18 @@ test("at the end of a track the queue goes on, asked for once", async () => {
   ]);
 });
 
+test("at the end of the last track it stops, and playing again begins anew", async () => {
+  await pass(1);
+  server.tell("trackPlaying", { ...playing, currentTime: 178 });
+  await pass(4);
+  expect(events()).not.toContain("nextTrack");
+  expect(player.snapshot).toMatchObject({ isPlaying: false, output: "silent" });
+  player.resume();
+  await pass(1);
+  expect(server.asked.at(-1)).toEqual({ event: "playTrack", payload: { trackId: "song", currentTime: 0 } });
+  expect(audio.currentTime).toBeCloseTo(1, 0);
+});
+
 test("a URL that has expired is replaced by a fresh one, at the same place", async () => {
   await pass(1);
   server.tell("trackPlaying", { ...playing, currentTime: 40 });
@@ -231,9 +243,13 @@ test("after a lost connection it plays on, and takes up the state again", async 
   expect(player.snapshot).toMatchObject({ connection: "reconnecting", deviceId: null });
   await pass(2);
   expect(audio.paused).toBe(false);
+  server.reports.length = 0;
   server.connect();
   server.state = { ...server.state, isPlaying: false, currentTime: 3 };
   await pass(1);
+  // Whether it still plays counts only where nobody has said otherwise, so it names no state that it had seen.
+  expect(server.reports).toEqual([expect.objectContaining({ trackId: "song", isPlaying: true })]);
+  expect(server.reports[0]).not.toHaveProperty("revision");
   expect(player.snapshot).toMatchObject({ connection: "online", isPlaying: false });
   expect(audio.paused).toBe(true);
 });

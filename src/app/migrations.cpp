@@ -5,14 +5,13 @@
 
 #include "auth/auth_migrations.h"
 #include "features/seats/seats_store.h"
-#include "features/tracks/tracks_library.h"
+#include "features/tracks/tracks_feature.h"
 
 namespace pulso::app {
 
 std::vector<store::Migration> all_migrations() {
-  std::vector<store::Migration> all;
-  for (const std::span<const store::Migration> component :
-       {auth::auth_migrations(), seats::SeatsStore::migrations(), tracks::TracksLibrary::migrations()}) {
+  std::vector<store::Migration> all = tracks::TracksFeature::migrations();
+  for (const std::span<const store::Migration> component : {auth::auth_migrations(), seats::SeatsStore::migrations()}) {
     all.insert(all.end(), component.begin(), component.end());
   }
   return all;

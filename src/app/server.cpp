@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <future>
+#include <optional>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -18,11 +19,14 @@
 #include "app/server_options.h"
 #include "auth/audit_log.h"
 #include "auth/authenticator.h"
+#include "auth/media_cookie.h"
 #include "auth/revocations.h"
+#include "auth/server_secret.h"
 #include "base/random.h"
 #include "bus/redis_bus.h"
 #include "bus/redis_client.h"
 #include "features/seats/seats_feature.h"
+#include "features/tracks/tracks_feature.h"
 #include "net/http_server.h"
 #include "net/shard.h"
 #include "ops/log.h"
@@ -61,6 +65,7 @@ class Server {
     // Loops end first: nobody may call into what is destroyed below them. Then the threads that post to the loops, then
     // the handlers that the loops still hold; what those used goes with the members.
     if (seats_) seats_->stop();
+    if (tracks_) tracks_->stop();
     for (const auto& shard : shards_) shard->stop();
     if (database_) database_->close();
     if (hub_) hub_->observe({});
@@ -73,9 +78,10 @@ class Server {
     if (auto opened = open_store(); !opened) return opened;
     if (auto connected = connect_bus(); !connected) return connected;
     create_shards();
-    create_features();
+    if (auto created = create_features(); !created) return created;
     create_http();
     seats_->start();
+    tracks_->start();
     for (const auto& shard : shards_) shard->start();
     if (config_.demo) {
       if (auto created = create_demo(); !created) return created;
@@ -106,6 +112,12 @@ class Server {
     auto authenticator = auth::create_authenticator(authenticator_options(config_), *database_, *revocations_, clock_);
     if (!authenticator) return fail(authenticator);
     authenticator_ = *std::move(authenticator);
+    auto secret = auth::server_secret(*database_, config_.auth.jwt_secret);
+    if (!secret) return fail(secret);
+    server_secret_ = *std::move(secret);
+    auto media_cookie = auth::MediaCookie::create(server_secret_, *authenticator_, clock_);
+    if (!media_cookie) return fail(media_cookie);
+    media_cookie_.emplace(*std::move(media_cookie));
     return {};
   }
 
@@ -130,7 +142,7 @@ class Server {
         shards, &metrics_.histogram("pulso_fanout_seconds", "From publishing to the last member of a shard"));
   }
 
-  void create_features() {
+  Result<void> create_features() {
     seats_ = seats::create_seats({.options = seats_options(config_),
                                   .clock = clock_,
                                   .shards = shard_pointers(),
@@ -143,10 +155,23 @@ class Server {
                                   .metrics = metrics_,
                                   .instance = InstanceId{random_token(9)},
                                   .websocket = websocket_options(config_)});
+    auto tracks = tracks::create_tracks({.options = tracks_options(config_),
+                                         .clock = clock_,
+                                         .shards = shard_pointers(),
+                                         .database = *database_,
+                                         .authenticator = *authenticator_,
+                                         .media_cookie = *media_cookie_,
+                                         .audit = audit_.get(),
+                                         .redis = redis_.get(),
+                                         .metrics = metrics_,
+                                         .secret = server_secret_});
+    if (!tracks) return fail(tracks);
+    tracks_ = *std::move(tracks);
     // Each channel is one feature's; the first that knows it takes it.
     bus_->listen({.on_message = [this](std::string_view channel,
                                        std::string_view payload) { seats_->on_bus_message(channel, payload); },
                   .on_gap = [this](std::string_view channel) { seats_->on_bus_gap(channel); }});
+    return {};
   }
 
   Result<void> create_demo() {
@@ -157,12 +182,14 @@ class Server {
         [](const std::exception_ptr& error) {
           if (error) std::rethrow_exception(error);
         });
-    return created.get_future().get();
+    if (auto rooms = created.get_future().get(); !rooms) return rooms;
+    return tracks_->import_demo();
   }
 
   void create_http() {
     net::Router router;
     seats_->add_routes(router);
+    tracks_->add_routes(router);
     add_core_routes(router, {.authenticator = *authenticator_,
                              .database = *database_,
                              .redis = redis_.get(),
@@ -172,7 +199,8 @@ class Server {
                              .version = PULSO_VERSION,
                              .connection_count = [this] { return http_->connection_count(); },
                              .is_draining = [this] { return is_draining_.load(); },
-                             .feature_stats = {{"seats", [this](bool detailed) { return seats_->stats(detailed); }}}});
+                             .feature_stats = {{"seats", [this](bool detailed) { return seats_->stats(detailed); }},
+                                               {"tracks", [this](bool) { return tracks_->stats(); }}}});
     if (config_.demo) {
       add_demo_routes(router, {.jwt_secret = config_.auth.jwt_secret,
                                .issuer = config_.auth.issuer,
@@ -277,11 +305,14 @@ class Server {
   std::unique_ptr<auth::Revocations> revocations_;
   std::unique_ptr<auth::AuditLog> audit_;
   std::unique_ptr<auth::Authenticator> authenticator_;
+  std::string server_secret_;  ///< of the keys of our own purposes
+  std::optional<auth::MediaCookie> media_cookie_;
   std::unique_ptr<bus::RedisClient> redis_;
   std::unique_ptr<bus::Bus> bus_;
   std::shared_ptr<net::TlsContext> tls_;
   std::unique_ptr<realtime::Hub> hub_;
   std::unique_ptr<seats::SeatsFeature> seats_;
+  std::unique_ptr<tracks::TracksFeature> tracks_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::HttpServer> metrics_http_;
   asio::io_context control_{1};

@@ -73,4 +73,8 @@ tracks::LibraryOptions library_options(const Config& config) {
           .base_url = config.server.server_url};
 }
 
+tracks::TracksOptions tracks_options(const Config& config) {
+  return {.library = library_options(config), .messages_per_second = config.limits.messages};
+}
+
 }  // namespace pulso::app

@@ -2,7 +2,7 @@
 #include "app/config.h"
 #include "auth/authenticator.h"
 #include "features/seats/seats_options.h"
-#include "features/tracks/library_options.h"
+#include "features/tracks/tracks_options.h"
 #include "net/http_options.h"
 #include "net/websocket_connection.h"
 
@@ -15,5 +15,6 @@ namespace pulso::app {
 [[nodiscard]] net::WebSocketOptions websocket_options(const Config& config);
 [[nodiscard]] seats::SeatsOptions seats_options(const Config& config);
 [[nodiscard]] tracks::LibraryOptions library_options(const Config& config);
+[[nodiscard]] tracks::TracksOptions tracks_options(const Config& config);
 
 }  // namespace pulso::app

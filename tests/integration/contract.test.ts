@@ -36,10 +36,10 @@ describe("the documents in themselves", () => {
 describe("the documents and the sources", () => {
   it("name the same routes", () => {
     const seats = source("features/seats/seats_http.cpp");
-    const library = source("features/tracks/tracks_library_http.cpp");
+    const tracks = source("features/tracks/tracks_library_http.cpp") + source("features/tracks/playback_http.cpp");
     const core = source("app/core_routes.cpp") + source("app/demo_routes.cpp");
     const routes = [
-      ...matches(seats + library, /add\(router, "([A-Z]+)", "([^"]+)"/g),
+      ...matches(seats + tracks, /add\((?:router, )?"([A-Z]+)", "([^"]+)"/g),
       ...matches(seats, /socket\.pattern = "([^"]+)"/g).map((path) => `GET ${path}`),
       ...matches(core, /\.method = "([A-Z]+)",\s*\.pattern = "([^"]+)"/g),
     ];
@@ -181,7 +181,11 @@ describe("a running server", () => {
     ["POST /tracks/pause/{track_id}", 401, { at: ["none"] }],
     ["POST /tracks/pause/{track_id}", 404, { at: ["none"], headers: stranger }],
     ["POST /tracks/update-state/{track_id}", 422, { at: ["none"], body: { currentTime: 1 }, headers: stranger }],
-    ["POST /tracks/update-state/{track_id}", 404, { at: ["none"], body: { currentTime: 1, isPlaying: true }, headers: stranger }],
+    [
+      "POST /tracks/update-state/{track_id}",
+      404,
+      { at: ["none"], body: { currentTime: 1, isPlaying: true }, headers: stranger },
+    ],
     ["POST /room/{room_id}/confirm", 401, { at: ["hall"], body: {} }],
     ["POST /room/{room_id}/confirm", 422, { at: ["hall"], body: {}, headers: shop }],
     ["POST /room/{room_id}/confirm", 413, { at: ["hall"], body: " ".repeat(70_000), headers: shop }],

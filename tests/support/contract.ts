@@ -100,10 +100,11 @@ export class Contract {
     return documented ? this.complaints(documented.payload, message) : [`message ${message.type} is not documented`];
   }
 
-  /** Names of the messages of operations with this `action`, replies among what the server sends. */
-  messageTypes(direction: "client" | "server"): string[] {
+  /** Names of the messages that a side of a channel sends, replies among the server's. */
+  messageTypes(channel: "seats" | "tracks", direction: "client" | "server"): string[] {
     const types = new Set<string>();
     for (const operation of Object.values<Node>(this.asyncapi.operations)) {
+      if (!operation.channel.$ref.endsWith(`/${channel}`)) continue;
       const lists = direction === "client" ? [] : [operation.reply?.messages ?? []];
       if ((operation.action === "receive") === (direction === "client")) lists.push(operation.messages);
       for (const message of lists.flat()) types.add(message.$ref.split("/").pop());
@@ -112,7 +113,7 @@ export class Contract {
   }
 
   /** Code and HTTP status of an enumeration of error codes. */
-  errorCodes(schema: "SeatsErrorCode" | "ServerErrorCode"): string[] {
+  errorCodes(schema: "SeatsErrorCode" | "TracksErrorCode" | "ServerErrorCode"): string[] {
     const codes: Node[] = this.openapi.components.schemas[schema].oneOf;
     return codes.map((code) => `${code.const} ${code["x-status"]}`).sort();
   }

@@ -23,11 +23,15 @@ export interface PlayerPageProps {
 
 export function PlayerPage({ serverUrl, user }: PlayerPageProps) {
   const [token, giveToken] = useToken(serverUrl, user);
-  if (token.kind === "known") return <Listening serverUrl={serverUrl} user={user} token={token.token} />;
+  if (token.kind === "known") {
+    const isDemo = typeof token.token === "function";
+    return <Listening serverUrl={serverUrl} user={isDemo ? user : null} token={token.token} />;
+  }
   return <Shell>{token.kind === "wanted" && <TokenForm onToken={giveToken} />}</Shell>;
 }
 
-function Listening({ serverUrl, user, token }: PlayerPageProps & { token: Token }) {
+/** `user` is `null` where the token alone says who listens. */
+function Listening({ serverUrl, user, token }: { serverUrl: string; user: string | null; token: Token }) {
   const { t } = useTexts();
   const audio = useAudioPlayer(token, { serverUrl });
   const { track, queue, player } = audio;
@@ -55,7 +59,7 @@ function Listening({ serverUrl, user, token }: PlayerPageProps & { token: Token 
             {t("playerTitle")}
           </h1>
         </div>
-        <ListenerChoice user={user} />
+        {user !== null && <ListenerChoice user={user} />}
       </div>
       <div className="player-grid">
         <LibraryPanel

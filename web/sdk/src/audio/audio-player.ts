@@ -74,11 +74,15 @@ export class AudioPlayer {
         onFault: () => void this.#reload(),
       },
     );
-    this.#channel = new Channel(createSocket(serverUrl, token, deviceName), {
-      onStatus: (connection) => this.#change({ connection, deviceId: this.#channel.deviceId }),
-      onOnline: () => void this.#online(),
-      onRefused: (error) => this.#change({ error }),
-    });
+    this.#channel = new Channel(
+      createSocket(serverUrl, token, deviceName),
+      { canRefreshToken: typeof token === "function" },
+      {
+        onStatus: (connection) => this.#change({ connection, deviceId: this.#channel.deviceId }),
+        onOnline: () => void this.#online(),
+        onRefused: (error) => this.#change({ error }),
+      },
+    );
     this.#clockSync = new ClockSync(this.#time, steadyNowMs, () => this.#askTime());
     this.#mediaKeys = mediaKeys ? new MediaKeys(this.#mediaCommands()) : null;
     this.#listenToServer();

@@ -29,6 +29,13 @@ export interface ChannelListener {
   onRefused(refusal: Refusal): void;
 }
 
+export interface ChannelOptions {
+  /** Whether there may be another credential next time: a server that ends the connection is asked again. */
+  canRefreshToken: boolean;
+}
+
+/** A connection that the server ended sooner is not made again, or the two would go round in circles. */
+const shortestMs = 5_000;
 /** A command that is not answered within this has failed; one that waits for a connection is not sent any more. */
 const answerTimeoutMs = 10_000;
 
@@ -37,17 +44,22 @@ export class Channel {
   readonly #socket: SocketLike;
   readonly #listener: ChannelListener;
   #status: ChannelStatus = "idle";
+  #onlineSinceMs = 0;
 
-  constructor(socket: SocketLike, listener: ChannelListener) {
+  constructor(socket: SocketLike, { canRefreshToken }: ChannelOptions, listener: ChannelListener) {
     this.#socket = socket;
     this.#listener = listener;
     socket.on("connect", () => {
+      this.#onlineSinceMs = Date.now();
       this.#setStatus("online");
       listener.onOnline();
     });
     socket.on("disconnect", () => {
+      if (this.#status === "idle") return;
       // A server that ends the connection on purpose, as when the token expires, is not asked again by Socket.IO.
-      if (this.#status !== "idle") this.#setStatus(socket.active ? "reconnecting" : "refused");
+      const comesBack = canRefreshToken && Date.now() - this.#onlineSinceMs >= shortestMs;
+      this.#setStatus(socket.active || comesBack ? "reconnecting" : "refused");
+      if (!socket.active && comesBack) socket.connect();
     });
     socket.on("connect_error", (error: Error & { data?: { code?: string } }) => {
       if (socket.active) return this.#setStatus(this.#status === "connecting" ? "connecting" : "reconnecting");

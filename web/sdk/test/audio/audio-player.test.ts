@@ -254,9 +254,26 @@ test("after a lost connection it plays on, and takes up the state again", async 
   expect(audio.paused).toBe(true);
 });
 
-test("a refusal is told, and nobody tries again", async () => {
+test("a connection that the server ends is not made again with the same token", async () => {
+  await pass(6);
   server.drop(true);
   expect(player.snapshot.connection).toBe("refused");
+  player.connect();
+  expect(player.snapshot.connection).toBe("online");
+});
+
+test("a connection whose token has ended is made again with a fresh one, unless it ends at once", async () => {
+  const fresh = new AudioPlayer(() => "fresh", {
+    serverUrl: "http://server",
+    audioElement: audio,
+    createSocket: () => server,
+  });
+  await pass(6);
+  server.drop(true);
+  expect(fresh.snapshot.connection).toBe("online");
+  server.drop(true);
+  expect(fresh.snapshot.connection).toBe("refused");
+  fresh.disconnect();
 });
 
 test("`disconnect` falls silent and leaves", async () => {

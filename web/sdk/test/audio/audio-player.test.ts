@@ -263,15 +263,16 @@ test("a connection that the server ends is not made again with the same token", 
 });
 
 test("a connection whose token has ended is made again with a fresh one, unless it ends at once", async () => {
+  const own = new FakeServer(Date.now);
   const fresh = new AudioPlayer(() => "fresh", {
     serverUrl: "http://server",
-    audioElement: audio,
-    createSocket: () => server,
+    audioElement: new FakeAudio(),
+    createSocket: () => own,
   });
   await pass(6);
-  server.drop(true);
+  own.drop(true);
   expect(fresh.snapshot.connection).toBe("online");
-  server.drop(true);
+  own.drop(true);
   expect(fresh.snapshot.connection).toBe("refused");
   fresh.disconnect();
 });

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "base/random.h"
 #include "net/engineio_service.h"
 #include "net/engineio_websocket.h"
@@ -14,6 +17,7 @@ namespace {
 
 constexpr std::size_t id_random_bytes = 15;    // 20 characters
 constexpr milliseconds close_timeout{30'000};  // for a poll to take what is queued before a close
+constexpr std::size_t packets_a_turn_max = 1000;
 constexpr std::string_view probe = "probe";
 
 /// What a WebSocket is closed with.
@@ -221,19 +225,22 @@ void EngineioConnection::on_poll_lost(const void* poll) {
   if (polling_ && polling_->is_waiting(poll)) finish(EngineioCloseReason::transport_error);
 }
 
-std::optional<EngineioError> EngineioConnection::receive(std::string_view payload) {
-  if (state_ == State::closed) return EngineioError::unknown_session;
-  if (!polling_) return EngineioError::bad_request;
+boost::asio::awaitable<EngineioPollAnswer> EngineioConnection::receive(std::string_view payload) {
+  if (state_ == State::closed) co_return EngineioPollAnswer{EngineioError::unknown_session, {}};
+  if (!polling_) co_return EngineioPollAnswer{EngineioError::bad_request, {}};
   EngineioPayloadReader reader{payload};
   bool is_valid = is_valid_utf8(payload);
-  while (is_valid && !reader.done() && state_ != State::closed) {
+  for (std::size_t count = 1; is_valid && !reader.done() && state_ != State::closed; ++count) {
     const auto packet = reader.next();
     is_valid = packet.has_value();
     if (is_valid) on_packet(*packet);
+    if (count % packets_a_turn_max == 0) {
+      co_await boost::asio::post(shard_.context(), boost::asio::use_awaitable);
+    }
   }
-  if (is_valid) return std::nullopt;
+  if (is_valid) co_return EngineioPollAnswer{};
   finish(EngineioCloseReason::parse_error);
-  return EngineioError::bad_request;
+  co_return EngineioPollAnswer{EngineioError::bad_request, {}};
 }
 
 void EngineioConnection::on_packet(const EngineioPacket& packet) {

@@ -52,8 +52,8 @@ class EngineioConnection final : public EngineioSession,
   [[nodiscard]] boost::asio::awaitable<EngineioPollAnswer> poll(const void* poll);
   /// The peer has given up a poll that waited, which ends the session.
   void on_poll_lost(const void* poll);
-  /// The packets of a POST.
-  [[nodiscard]] std::optional<EngineioError> receive(std::string_view payload);
+  /// The packets of a POST; `payload` lives until it ends. Many small ones leave the loop to others in between.
+  [[nodiscard]] boost::asio::awaitable<EngineioPollAnswer> receive(std::string_view payload);
   /// Ends the session at once.
   void finish(EngineioCloseReason reason);
 

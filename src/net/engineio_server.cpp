@@ -175,7 +175,7 @@ class Server final : public EngineioServer, private BodyObserver {
     const EngineioPollAnswer answer = co_await visit_home(
         request.shard, *std::move(place),
         [is_text, body = std::move(request.body)](EngineioConnection& session) -> asio::awaitable<EngineioPollAnswer> {
-          if (is_text) co_return EngineioPollAnswer{session.receive(body), {}};
+          if (is_text) co_return co_await session.receive(body);
           session.finish(EngineioCloseReason::transport_error);
           co_return EngineioPollAnswer{EngineioError::bad_request, {}};
         });

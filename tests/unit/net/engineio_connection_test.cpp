@@ -64,26 +64,42 @@ TEST_F(EngineioConnectionTest, cuts_long_queues_into_several_answers) {
 TEST_F(EngineioConnectionTest, reports_messages_in_order) {
   static_cast<void>(session_->open());
   EXPECT_FALSE(
-      session_->receive("4a\x1e"
-                        "bAQID\x1e"
-                        "6\x1e"
-                        "4b"));
+      receive("4a\x1e"
+              "bAQID\x1e"
+              "6\x1e"
+              "4b"));
   EXPECT_THAT(reports_.messages, ElementsAre("a", "bytes:\x01\x02\x03", "b"));
+}
+
+TEST_F(EngineioConnectionTest, leaves_the_loop_to_others_between_many_messages) {
+  static_cast<void>(session_->open());
+  std::size_t reported_before = 0;
+  reports_.on_message = [&](std::string_view) {
+    if (reports_.messages.size() == 1) shard_.post([&] { reported_before = reports_.messages.size(); });
+  };
+  std::string payload = "4";
+  for (int i = 1; i < 5000; ++i)
+    payload +=
+        "\x1e"
+        "4";
+  EXPECT_FALSE(receive(payload));
+  EXPECT_EQ(reports_.messages.size(), 5000U);
+  EXPECT_EQ(reported_before, 1000U);
 }
 
 TEST_F(EngineioConnectionTest, ends_at_a_broken_payload_behind_what_was_whole) {
   static_cast<void>(session_->open());
-  EXPECT_EQ(session_->receive("4a\x1exyz"), EngineioError::bad_request);
+  EXPECT_EQ(receive("4a\x1exyz"), EngineioError::bad_request);
   EXPECT_THAT(reports_.messages, ElementsAre("a"));
   EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::parse_error));
   EXPECT_EQ(service_.registry.size(), 0U);
-  EXPECT_EQ(session_->receive("4b"), EngineioError::unknown_session);
+  EXPECT_EQ(receive("4b"), EngineioError::unknown_session);
   EXPECT_EQ(polled(), "!1");
 }
 
 TEST_F(EngineioConnectionTest, ends_at_text_that_is_not_utf8) {
   static_cast<void>(session_->open());
-  EXPECT_EQ(session_->receive("4\xff"), EngineioError::bad_request);
+  EXPECT_EQ(receive("4\xff"), EngineioError::bad_request);
   EXPECT_THAT(reports_.messages, IsEmpty());
   EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::parse_error));
 }
@@ -92,9 +108,9 @@ TEST_F(EngineioConnectionTest, ends_when_the_client_says_so_and_answers_its_poll
   static_cast<void>(session_->open());
   const Poll& waiting = poll();
   EXPECT_FALSE(
-      session_->receive("4a\x1e"
-                        "1\x1e"
-                        "4b"));
+      receive("4a\x1e"
+              "1\x1e"
+              "4b"));
   run();
   EXPECT_EQ(waiting.answer, "6");
   EXPECT_THAT(reports_.messages, ElementsAre("a"));
@@ -125,7 +141,7 @@ TEST_F(EngineioConnectionTest, pings_and_goes_on_when_pongs_come) {
     const Poll& waiting = poll();
     advance(milliseconds{1000});
     EXPECT_EQ(waiting.answer, "2");
-    EXPECT_FALSE(session_->receive("3"));
+    EXPECT_FALSE(receive("3"));
   }
   EXPECT_THAT(reports_.ends, IsEmpty());
 }
@@ -144,9 +160,9 @@ TEST_F(EngineioConnectionTest, lets_other_packets_delay_a_pong_once) {
   static_cast<void>(session_->open());
   advance(milliseconds{900});  // a tick early is when the ping goes out
   advance(milliseconds{400});
-  EXPECT_FALSE(session_->receive("4a"));
+  EXPECT_FALSE(receive("4a"));
   advance(milliseconds{400});
-  EXPECT_FALSE(session_->receive("4b"));
+  EXPECT_FALSE(receive("4b"));
   EXPECT_THAT(reports_.ends, IsEmpty());
   advance(milliseconds{100});
   EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::ping_timeout));
@@ -154,7 +170,7 @@ TEST_F(EngineioConnectionTest, lets_other_packets_delay_a_pong_once) {
 
 TEST_F(EngineioConnectionTest, ends_at_a_ping_of_the_client) {
   static_cast<void>(session_->open());
-  EXPECT_FALSE(session_->receive("2"));
+  EXPECT_FALSE(receive("2"));
   EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::transport_error));
 }
 
@@ -163,7 +179,7 @@ TEST_F(EngineioConnectionTest, closes_behind_what_is_queued) {
   send({text("a")});
   session_->close();
   send({text("late")});
-  EXPECT_FALSE(session_->receive("4ignored"));
+  EXPECT_FALSE(receive("4ignored"));
   EXPECT_THAT(reports_.ends, IsEmpty());
   EXPECT_EQ(polled(),
             "4a\x1e"
@@ -198,8 +214,8 @@ TEST_F(EngineioConnectionTest, may_be_closed_by_its_listener) {
   static_cast<void>(session_->open());
   reports_.on_message = [this](std::string_view) { session_->close(); };
   EXPECT_FALSE(
-      session_->receive("4a\x1e"
-                        "4b"));
+      receive("4a\x1e"
+              "4b"));
   EXPECT_THAT(reports_.messages, ElementsAre("a"));
   EXPECT_EQ(polled(), "1");
 }

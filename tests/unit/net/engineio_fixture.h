@@ -140,6 +140,14 @@ class EngineioTest : public testing::Test {
     return poll;
   }
   std::string polled() { return poll().answer.value_or("nothing"); }
+  std::optional<EngineioError> receive(std::string_view payload) {
+    std::optional<EngineioError> error;
+    boost::asio::co_spawn(
+        shard_.context(), session_->receive(payload),
+        [&error](const std::exception_ptr&, const EngineioPollAnswer& answer) { error = answer.error; });
+    run();
+    return error;
+  }
   void send(std::initializer_list<FrameRef> messages) {
     session_->send(messages, {});
     run();

@@ -26,7 +26,7 @@ TEST_F(EngineioUpgradeTest, upgrades_without_losing_or_doubling_a_message) {
   send({text("behind")});
   EXPECT_THAT(peer->frames(), ElementsAre("4between", "bytes", "4behind"));
   EXPECT_EQ(polled(), "!3");
-  EXPECT_EQ(session_->receive("4x"), EngineioError::bad_request);
+  EXPECT_EQ(receive("4x"), EngineioError::bad_request);
   peer->send("4hello");
   run();
   EXPECT_THAT(reports_.messages, ElementsAre("hello"));

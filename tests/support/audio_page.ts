@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { CDPSession, Page } from "playwright-core";
 
 /** What the audio element of a page is doing. */
 export interface AudioNow {
@@ -12,13 +12,7 @@ export interface AudioNow {
 }
 
 interface WatchedPage {
-  Audio: new (...values: unknown[]) => {
-    src: string;
-    paused: boolean;
-    currentTime: number;
-    readyState: number;
-    addEventListener(type: string, listener: () => void): void;
-  };
+  Audio: new (...values: unknown[]) => { addEventListener(type: string, listener: () => void): void };
   watched?: { element: InstanceType<WatchedPage["Audio"]>; seeks: number };
 }
 
@@ -37,12 +31,31 @@ export async function watchAudio(page: Page): Promise<void> {
   });
 }
 
+const sessions = new WeakMap<Page, Promise<CDPSession>>();
+
+/**
+ * Evaluates in a page that nobody has touched, and leaves it so: Playwright's own questions and waits count as a user's
+ * gesture, after which the page may play.
+ */
+export async function askUntouched<T>(page: Page, expression: string): Promise<T> {
+  let session = sessions.get(page);
+  if (!session) sessions.set(page, (session = page.context().newCDPSession(page)));
+  const { result } = await (await session).send("Runtime.evaluate", { expression, returnByValue: true });
+  return result.value as T;
+}
+
+/** Leaves the page untouched. */
 export async function audioNow(page: Page): Promise<AudioNow> {
-  return page.evaluate(() => {
-    const { watched } = globalThis as unknown as WatchedPage;
-    if (!watched) return { track: null, isPlaying: false, position: 0, seeks: 0 };
-    const { src, paused, readyState, currentTime } = watched.element;
-    const track = src.match(/stream\/([^?]+)/)?.[1] ?? null;
-    return { track, isPlaying: !paused && readyState >= 3, position: currentTime, seeks: watched.seeks };
-  });
+  const watched = await askUntouched<(Omit<AudioNow, "track"> & { src: string }) | null>(
+    page,
+    `globalThis.watched ? {
+      src: watched.element.src,
+      isPlaying: !watched.element.paused && watched.element.readyState >= 3,
+      position: watched.element.currentTime,
+      seeks: watched.seeks,
+    } : null`,
+  );
+  if (!watched) return { track: null, isPlaying: false, position: 0, seeks: 0 };
+  const { src, ...now } = watched;
+  return { ...now, track: src.match(/stream\/([^?]+)/)?.[1] ?? null };
 }

@@ -352,19 +352,20 @@ asio::awaitable<bool> HttpConnection::write_response(const HttpRequest& request,
   arm(service_.options.write_timeout);
   const bool has_body = request.method != "HEAD" && response.status != 204 && response.status != 304;
   const std::string_view body = response.body_view.empty() ? std::string_view{response.body} : response.body_view;
-  bool written = co_await write_all(head, has_body && !response.file ? body : std::string_view{});
-  if (written && has_body && response.file) written = co_await write_file(*response.file);
+  const bool has_file = has_body && response.file && response.file->length > 0;
+  bool written = co_await write_all(head, has_body && !response.file ? body : std::string_view{}, has_file);
+  if (written && has_file) written = co_await write_file(*response.file);
   if (written && has_body && response.next_piece) written = co_await write_pieces(request, response);
   shard_.wheel().cancel(*this);
   co_return written;
 }
 
-asio::awaitable<bool> HttpConnection::write_all(std::string_view first, std::string_view second) {
+asio::awaitable<bool> HttpConnection::write_all(std::string_view first, std::string_view second, bool more_follows) {
   while (!first.empty() || !second.empty()) {
     const iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
                             {const_cast<char*>(second.data()), second.size()}};
-    const IoResult sent = first.empty()    ? stream_.write_some(second)
-                          : second.empty() ? stream_.write_some(first)
+    const IoResult sent = first.empty()    ? stream_.write_some(second, more_follows)
+                          : second.empty() ? stream_.write_some(first, more_follows)
                                            : stream_.write_gathered(pieces);
     if (sent.status == IoStatus::ok) {
       const std::size_t of_first = std::min(sent.bytes, first.size());
@@ -385,6 +386,9 @@ asio::awaitable<bool> HttpConnection::write_all(std::string_view first, std::str
 asio::awaitable<bool> HttpConnection::write_file(FileBody file) {
   std::uint64_t offset = file.offset;
   const std::uint64_t end = file.offset + file.length;
+  // What sendfile queues is the page cache's and costs no memory: the bound would only cut it into more steps.
+  const bool is_unbounded = file.length > Stream::unsent_bytes_max && !stream_.is_secure();
+  if (is_unbounded) stream_.bound_unsent(false);
   while (offset < end) {
     const IoResult sent = stream_.send_file(file.descriptor, offset, end - offset, shard_.write_buffer());
     if (sent.status == IoStatus::failed || sent.status == IoStatus::closed) co_return false;
@@ -393,6 +397,7 @@ asio::awaitable<bool> HttpConnection::write_file(FileBody file) {
     if (offset < end && !co_await wait(type)) co_return false;
     arm(service_.options.write_timeout);
   }
+  if (is_unbounded) stream_.bound_unsent(true);
   co_return true;
 }
 

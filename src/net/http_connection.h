@@ -45,7 +45,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void become_websocket(const WebSocketRoute& route, const std::optional<DeflateAgreement>& deflate,
                         std::unique_ptr<WebSocketListener> listener);
   boost::asio::awaitable<bool> write_response(const HttpRequest& request, HttpResponse response, bool keep_alive);
-  boost::asio::awaitable<bool> write_all(std::string_view first, std::string_view second = {});
+  boost::asio::awaitable<bool> write_all(std::string_view first, std::string_view second = {},
+                                         bool more_follows = false);
   boost::asio::awaitable<bool> write_file(FileBody file);
   boost::asio::awaitable<bool> write_pieces(const HttpRequest& request, HttpResponse& response);
   boost::asio::awaitable<void> linger();

@@ -1,7 +1,6 @@
 #include "net/http_server.h"
 
 #include <charconv>
-#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <utility>
 
@@ -16,13 +15,9 @@ namespace {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
-using UnsentBytesMax = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 constexpr int backlog = 4096;
-/// What the kernel takes beyond what is on its way. Without a bound it would hold megabytes for a peer that does not
-/// read before our own high-water mark could notice.
-constexpr int unsent_bytes_max = 128 * 1024;
 constexpr milliseconds accept_pause{100};  ///< after the process ran out of descriptors
 constexpr milliseconds drain_step{20};
 constexpr milliseconds drain_spread{2'000};  ///< over which clients are sent away, at most half of the drain's time
@@ -117,7 +112,6 @@ class HttpServer::Acceptor : public std::enable_shared_from_this<HttpServer::Acc
       return;
     }
     socket.set_option(tcp::no_delay(true), error);
-    socket.set_option(UnsentBytesMax(unsent_bytes_max), error);
     socket.native_non_blocking(true, error);
     if (error) return;
     SslPointer ssl;
@@ -125,8 +119,9 @@ class HttpServer::Acceptor : public std::enable_shared_from_this<HttpServer::Acc
       ssl = tls_->create_ssl(socket.native_handle());
       if (!ssl) return;
     }
-    std::make_shared<HttpConnection>(service_, shard_, Stream{std::move(socket), std::move(ssl)}, *std::move(ticket))
-        ->start();
+    Stream stream{std::move(socket), std::move(ssl)};
+    stream.bound_unsent(true);
+    std::make_shared<HttpConnection>(service_, shard_, std::move(stream), *std::move(ticket))->start();
   }
 
   HttpService& service_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 
 namespace pulso::net {
 namespace {
+
+using UnsentBytesMax = boost::asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 
 IoStatus status_of_errno(IoStatus when_blocked) noexcept {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? when_blocked : IoStatus::failed;
@@ -64,7 +67,7 @@ IoResult Stream::read_some(std::span<char> buffer) noexcept {
   return {status_of_errno(IoStatus::wants_read), 0};
 }
 
-IoResult Stream::write_some(std::string_view bytes) noexcept {
+IoResult Stream::write_some(std::string_view bytes, bool more_follows) noexcept {
   if (bytes.empty()) return {IoStatus::ok, 0};
   if (ssl_) {
     ERR_clear_error();
@@ -73,7 +76,8 @@ IoResult Stream::write_some(std::string_view bytes) noexcept {
     if (sent > 0) return {IoStatus::ok, static_cast<std::size_t>(sent)};
     return {ssl_status(sent), 0};
   }
-  const ssize_t sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0);
+  const ssize_t sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), flags);
   if (sent >= 0) return {IoStatus::ok, static_cast<std::size_t>(sent)};
   return {status_of_errno(IoStatus::wants_write), 0};
 }
@@ -117,6 +121,11 @@ IoResult Stream::send_file(int descriptor, std::uint64_t& offset, std::uint64_t 
   }
   if (sent == 0) return {IoStatus::failed, 0};  // the file has become shorter
   return {status_of_errno(IoStatus::wants_write), 0};
+}
+
+void Stream::bound_unsent(bool is_bounded) noexcept {
+  boost::system::error_code ignored;
+  socket_.set_option(UnsentBytesMax(is_bounded ? unsent_bytes_max : 0), ignored);  // tcp(7): 0 is the system's default
 }
 
 IoResult Stream::handshake() noexcept {

@@ -88,6 +88,7 @@ struct StreamInTransit {
 class Stream {
  public:
   using WaitType = Socket::wait_type;
+  static constexpr int unsent_bytes_max = 128 * 1024;
 
   Stream(Socket socket, SslPointer ssl) noexcept : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
   Stream(Stream&&) = default;
@@ -97,12 +98,16 @@ class Stream {
   [[nodiscard]] StreamInTransit depart() noexcept;
 
   [[nodiscard]] IoResult read_some(std::span<char> buffer) noexcept;
-  [[nodiscard]] IoResult write_some(std::string_view bytes) noexcept;
+  /// With `more_follows` at once, what fills no segment may wait for it.
+  [[nodiscard]] IoResult write_some(std::string_view bytes, bool more_follows = false) noexcept;
   /// At most 64 pieces in one system call (one TLS record a piece).
   [[nodiscard]] IoResult write_gathered(std::span<const iovec> pieces) noexcept;
   /// From page cache to socket; over TLS through the shard's buffer `scratch`. Advances `offset`.
   [[nodiscard]] IoResult send_file(int descriptor, std::uint64_t& offset, std::uint64_t length,
                                    std::span<char> scratch) noexcept;
+  /// Bounds what the kernel takes beyond what is on its way to `unsent_bytes_max`, or lifts that bound. Without it the
+  /// kernel would hold megabytes for a peer that does not read before our own high-water mark could notice.
+  void bound_unsent(bool is_bounded) noexcept;
   /// One step of a TLS handshake; `ok` when done, or when there is no TLS.
   [[nodiscard]] IoResult handshake() noexcept;
 

@@ -53,7 +53,7 @@ class Input {
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
   ~Input() {
-    if (context_) av_freep(&context_->buffer);
+    if (context_) av_freep(static_cast<void*>(&context_->buffer));
     avio_context_free(&context_);
   }
   [[nodiscard]] AVIOContext* context() const noexcept { return context_; }

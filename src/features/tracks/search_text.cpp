@@ -1,9 +1,9 @@
 #include "features/tracks/search_text.h"
 
-#include <cstdint>
+#include <algorithm>
+#include <clocale>  // with POSIX.1-2008: newlocale
 #include <cwchar>
 #include <cwctype>
-#include <locale.h>
 
 #include "net/utf8.h"
 

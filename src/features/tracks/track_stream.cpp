@@ -1,6 +1,7 @@
 #include "features/tracks/track_stream.h"
 
 #include <charconv>
+#include <cmath>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -108,7 +109,7 @@ awaitable<HttpResponse> TrackStream::waveform(HttpRequest& request) {
   boost::json::array peaks;
   for (const char peak : reduce_peaks((*found)->peaks, *buckets)) {
     // Thousandths are finer than the 256 steps that are kept, and short on the wire.
-    peaks.emplace_back(static_cast<double>(static_cast<unsigned char>(peak) * 1000 / 255) / 1000);
+    peaks.emplace_back(std::round(static_cast<unsigned char>(peak) / 0.255) / 1000);
   }
   HttpResponse response = HttpResponse::json(
       200,

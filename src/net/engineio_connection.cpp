@@ -96,8 +96,7 @@ void EngineioConnection::open(EngineioWebSocket& websocket) {
 
 void EngineioConnection::begin_heartbeat() {
   is_ping_sent_ = is_timeout_extended_ = false;
-  // Rather a tick early than late: the client gives up when a ping does not come in time.
-  shard_.wheel().arm(*this, service_.options.ping_interval - TimingWheel::tick);
+  shard_.wheel().arm(*this, service_.options.ping_interval);
 }
 
 void EngineioConnection::on_timer() {

@@ -53,7 +53,9 @@ void Shard::stop() {
 }
 
 void Shard::schedule_tick() {
-  tick_timer_.expires_after(TimingWheel::tick);
+  // From tick to tick, not from wake-up to wake-up, or each timer would be later by all that was late before it.
+  tick_timer_.expires_at(std::max(tick_timer_.expiry(), std::chrono::steady_clock::now() - TimingWheel::tick) +
+                         TimingWheel::tick);
   tick_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     wheel_.advance(std::chrono::steady_clock::now());

@@ -150,7 +150,7 @@ describe.each(engineioTargets)("$name", ({ isPulso, start }) => {
       const waiting = http.polled(sid);
       await sleep(20);
       const socket = await probe(sid);
-      expect(await waiting).toBe("6");
+      expect(await waiting).toMatch(/^[26]$/); // a ping may have been quicker
       socket.send("5");
       await expectEcho(socket, "4hello");
       socket.close();

@@ -10,6 +10,8 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "bus/redis_bus.h"
+#include "bus/redis_client.h"
 #include "net/engineio_server.h"
 #include "net/http_server.h"
 #include "net/shard.h"
@@ -17,6 +19,7 @@
 #include "net/websocket_encoder.h"
 #include "ops/log.h"
 #include "ops/metrics.h"
+#include "socketio_modes.h"
 
 namespace {
 
@@ -108,7 +111,7 @@ net::HttpHandler file_handler(net::StaticFiles opened) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string listen = "127.0.0.1:0", files;
+  std::string listen = "127.0.0.1:0", files, socketio, redis_url;
   bool websocket = false, engineio = false, http = false;
   std::size_t shard_count = 1;
   std::size_t message_bytes_max = 16 * 1024 * 1024;
@@ -116,6 +119,9 @@ int main(int argc, char** argv) {
   app.add_option("--listen", listen, "host:port on loopback")->capture_default_str();
   app.add_flag("--websocket", websocket, "echo WebSocket messages at /");
   app.add_flag("--engineio", engineio, "echo Engine.IO messages at /engine.io/");
+  app.add_option("--socketio", socketio, "Socket.IO at /socket.io/: for the official suites, or an application")
+      ->check(CLI::IsMember({"suite", "app"}));
+  app.add_option("--redis", redis_url, "the Redis that Socket.IO's instances share");
   app.add_option("--shards", shard_count, "loops, each with a thread")->check(CLI::Range(1, 16))->capture_default_str();
   app.add_flag("--http", http, "answer POST /pieces?bytes=N with its body in chunks of N bytes");
   app.add_option("--max-payload", message_bytes_max, "longest WebSocket message in bytes")->capture_default_str();
@@ -135,6 +141,28 @@ int main(int argc, char** argv) {
   if (engineio) {
     engineio_server = engineio_echo(shard_pointers);
     engineio_server->add_routes(router, "/engine.io/");
+  }
+  SystemClock clock;
+  std::unique_ptr<bus::RedisClient> redis;
+  std::unique_ptr<bus::Bus> bus = bus::create_memory_bus();
+  std::unique_ptr<realtime::SocketioServer> socketio_server;
+  if (!redis_url.empty()) {
+    auto parsed = bus::parse_redis_url(redis_url);
+    if (!parsed) {
+      std::fprintf(stderr, "%s\n", parsed.error().message.c_str());
+      return 2;
+    }
+    redis = bus::create_redis_client(*std::move(parsed), metrics);
+    bus = bus::create_redis_bus(*redis, metrics);
+  }
+  if (!socketio.empty()) {
+    const conformance::SocketioParts parts{clock, shard_pointers, *bus, redis.get(), metrics};
+    socketio_server =
+        socketio == "suite" ? conformance::create_socketio_suite(parts) : conformance::create_socketio_app(parts);
+    bus->listen({.on_message = [&](std::string_view channel,
+                                   std::string_view payload) { socketio_server->on_bus_message(channel, payload); },
+                 .on_gap = [&](std::string_view channel) { socketio_server->on_bus_gap(channel); }});
+    socketio_server->add_routes(router);
   }
   if (http) router.add(pieces_route());
   if (websocket) router.add(websocket_route(message_bytes_max));
@@ -169,6 +197,8 @@ int main(int argc, char** argv) {
   ended.async_wait([](const boost::system::error_code&, int) {});
   signals.run();
   for (net::Shard* shard : shard_pointers) shard->stop();
+  bus.reset();
+  redis.reset();
   for (net::Shard* shard : shard_pointers) shard->discard();
   return 0;
 }

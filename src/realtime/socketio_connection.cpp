@@ -1,0 +1,155 @@
+#include "realtime/socketio_connection.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "net/shard.h"
+#include "ops/log.h"
+
+namespace pulso::realtime {
+namespace {
+
+/// After these a client comes back by itself, and may go on where it was.
+bool is_recoverable(net::EngineioCloseReason reason) noexcept {
+  return reason != net::EngineioCloseReason::parse_error && reason != net::EngineioCloseReason::slow_consumer;
+}
+
+std::string_view string_of(const boost::json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value && value->is_string() ? std::string_view{value->get_string()} : std::string_view{};
+}
+
+}  // namespace
+
+SocketioConnection::SocketioConnection(const SocketioOptions& options, const FindNamespace& find_namespace,
+                                       SocketioHandshake handshake)
+    : options_(options),
+      find_namespace_(find_namespace),
+      handshake_(std::make_shared<const SocketioHandshake>(std::move(handshake))) {}
+
+SocketioConnection::~SocketioConnection() = default;
+
+void SocketioConnection::on_open(net::EngineioSession& session) {
+  link_ = std::make_shared<SocketioLink>(SocketioLink{this, &session, session.shard(), handshake_});
+  session.shard().wheel().arm(*this, options_.connect_timeout);
+}
+
+void SocketioConnection::on_timer() {
+  link_->session->close();
+}
+
+void SocketioConnection::on_message(std::string_view payload, bool is_text) {
+  auto packet = is_text ? decoder_.decode_text(payload, {.attachments_max = options_.attachments_max})
+                        : decoder_.decode_binary(payload);
+  if (!packet) return break_off();
+  if (*packet) handle(**std::move(packet));
+}
+
+void SocketioConnection::handle(net::SocketioPacket packet) {
+  ClientSocket* socket = find(packet.name_space);
+  if (packet.type == net::SocketioPacketType::connect && !socket) return connect(std::move(packet));
+  if (!socket || !socket->is_connected()) return link_->session->close();
+  switch (packet.type) {
+    case net::SocketioPacketType::event:
+      return socket->on_event(std::move(packet));
+    case net::SocketioPacketType::ack:
+      return socket->on_ack(std::move(packet));
+    case net::SocketioPacketType::disconnect:
+      return remove(*socket, "client namespace disconnect");
+    case net::SocketioPacketType::connect:
+    case net::SocketioPacketType::connect_error:
+      return link_->session->close();
+  }
+}
+
+void SocketioConnection::connect(net::SocketioPacket packet) {
+  LocalNamespace* name_space = find_namespace_(packet.name_space);
+  if (!name_space) return refuse(packet.name_space, {.message = "Invalid namespace", .data = nullptr});
+  boost::json::object auth;
+  if (packet.data.is_object()) auth = std::move(packet.data.get_object());
+  auto saved = name_space->take(string_of(auth, "pid"), string_of(auth, "offset"));
+  auto socket = std::make_shared<ClientSocket>(*name_space, link_, std::move(auth), std::move(saved));
+  sockets_.push_back(socket);
+  boost::asio::co_spawn(link_->shard.context(), admit(link_, *name_space, std::move(socket)),
+                        [](const std::exception_ptr& error) {
+                          if (!error) return;
+                          try {
+                            std::rethrow_exception(error);
+                          } catch (const std::exception& e) {
+                            ops::log_error("socketio", "a connection was not admitted", {{"error", e.what()}});
+                          }
+                        });
+}
+
+boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioLink> link, LocalNamespace& name_space,
+                                                       std::shared_ptr<ClientSocket> socket) {
+  if (!socket->is_recovered() || name_space.context().options.recovery_asks_middleware) {
+    for (const auto& middleware : name_space.middlewares()) {
+      const auto admitted = co_await middleware(socket);
+      if (!link->connection) co_return;
+      if (!admitted) {
+        std::erase(link->connection->sockets_, socket);
+        link->connection->refuse(name_space.name(), admitted.error());
+        co_return;
+      }
+    }
+  }
+  if (!link->connection) co_return;
+  link->shard.wheel().cancel(*link->connection);
+  socket->open();
+}
+
+void SocketioConnection::refuse(const std::string& name_space, const SocketioConnectError& error) {
+  send(net::encode_socketio_connect_error(name_space, error.message, error.data));
+}
+
+void SocketioConnection::send(std::string_view text) {
+  link_->session->send(net::frames_of_socketio(text, {}));
+}
+
+void SocketioConnection::remove(ClientSocket& socket, std::string_view reason) {
+  const auto found = std::ranges::find(sockets_, &socket, &std::shared_ptr<ClientSocket>::get);
+  if (found == sockets_.end()) return;
+  const std::shared_ptr<ClientSocket> removed = std::move(*found);
+  sockets_.erase(found);
+  removed->end(reason, false);
+}
+
+void SocketioConnection::disconnect_all() {
+  for (const auto& socket : std::exchange(sockets_, {})) {
+    if (socket->is_connected()) send(net::encode_socketio_disconnect(socket->name_space().name()));
+    socket->end("server namespace disconnect", false);
+  }
+  link_->session->close();
+}
+
+/// What came is no packet: nothing that follows can be trusted.
+void SocketioConnection::break_off() {
+  end_all("parse error", false);
+  link_->session->close();
+}
+
+void SocketioConnection::end_all(std::string_view reason, bool is_recoverable) {
+  for (const auto& socket : std::exchange(sockets_, {})) socket->end(reason, is_recoverable);
+}
+
+void SocketioConnection::on_close(net::EngineioCloseReason reason) {
+  if (!link_) return;
+  link_->shard.wheel().cancel(*this);
+  link_->connection = nullptr;
+  link_->session = nullptr;
+  end_all(net::engineio_close_reason_name(reason), is_recoverable(reason));
+}
+
+ClientSocket* SocketioConnection::find(std::string_view name_space) const noexcept {
+  for (const auto& socket : sockets_) {
+    if (socket->name_space().name() == name_space) return socket.get();
+  }
+  return nullptr;
+}
+
+}  // namespace pulso::realtime

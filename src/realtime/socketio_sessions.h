@@ -1,0 +1,76 @@
+#pragma once
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "realtime/socketio_publication.h"
+
+namespace pulso::realtime {
+
+/// A socket whose connection was lost, as it was: a client that shows `private_id` goes on with it.
+struct SavedSession {
+  std::string id;
+  std::string private_id;
+  std::string user;                ///< whose it was
+  std::vector<std::string> rooms;  ///< beside its own
+  LogPosition offset;              ///< of the last event that the client has seen
+};
+
+/// Sessions that may come back, each taken up once. Thread-safe.
+class SocketioSessions {
+ public:
+  /// Sessions that are kept in one namespace; the oldest goes for a new one.
+  static constexpr std::size_t sessions_max = 100'000;
+
+  explicit SocketioSessions(milliseconds window) : window_(window) {}
+
+  void save(SavedSession session, SteadyTime now);
+  /// Nothing when it is unknown, taken already, or over.
+  [[nodiscard]] std::optional<SavedSession> take(std::string_view private_id, SteadyTime now);
+
+ private:
+  struct Entry {
+    SavedSession session;
+    SteadyTime ends_at;
+  };
+  void drop_old(SteadyTime now);
+
+  const milliseconds window_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Entry> sessions_;
+  std::deque<std::pair<std::string, SteadyTime>> order_;  ///< by their ends; may name what is gone
+};
+
+/// The last events of a namespace, for those who were away. Its user locks.
+class SocketioLog {
+ public:
+  SocketioLog(milliseconds window, std::size_t messages_max) : window_(window), messages_max_(messages_max) {}
+
+  [[nodiscard]] LogPosition next_position() noexcept { return {0, ++last_}; }
+  [[nodiscard]] LogPosition last_position() const noexcept { return {0, last_}; }
+  void append(SocketioPublicationRef publication, SteadyTime now);
+  /// Whether everything behind that position is here.
+  [[nodiscard]] bool reaches(LogPosition position) const noexcept;
+  [[nodiscard]] std::vector<SocketioPublicationRef> after(LogPosition position) const;
+
+  /// As the client is told it, and tells it back.
+  [[nodiscard]] static std::string text_of(LogPosition position);
+  [[nodiscard]] static std::optional<LogPosition> parse(std::string_view text);
+
+ private:
+  struct Entry {
+    SocketioPublicationRef publication;
+    SteadyTime at;
+  };
+  const milliseconds window_;
+  const std::size_t messages_max_;
+  std::uint64_t last_ = 0;
+  std::deque<Entry> entries_;  ///< without gaps between the first and the last
+};
+
+}  // namespace pulso::realtime

@@ -1,0 +1,25 @@
+#pragma once
+#include <memory>
+
+#include "base/clock.h"
+#include "bus/bus.h"
+#include "net/shard.h"
+#include "ops/metrics.h"
+#include "realtime/socketio.h"
+
+namespace pulso::conformance {
+
+struct SocketioParts {
+  const Clock& clock;
+  std::vector<net::Shard*> shards;
+  bus::Bus& bus;
+  bus::RedisClient* redis = nullptr;
+  ops::Metrics& metrics;
+};
+
+/// What the protocols' official suites expect of a server.
+[[nodiscard]] std::unique_ptr<realtime::SocketioServer> create_socketio_suite(const SocketioParts& parts);
+/// The same with what an application does: rooms, acknowledgements, recovery, refusals.
+[[nodiscard]] std::unique_ptr<realtime::SocketioServer> create_socketio_app(const SocketioParts& parts);
+
+}  // namespace pulso::conformance

@@ -25,13 +25,14 @@ void TimingWheel::link(TimerNode& node, TimerNode& head) noexcept {
 void TimingWheel::arm(TimerNode& node, milliseconds delay) noexcept {
   node.unlink();
   const auto ticks = std::max<std::int64_t>(1, (delay + tick - milliseconds{1}) / tick);
-  node.due_tick_ = now_tick_ + static_cast<std::uint64_t>(ticks);
+  node.due_tick_ = target_tick_ + static_cast<std::uint64_t>(ticks);
   link(node, slots_[node.due_tick_ % slot_count]);
 }
 
 void TimingWheel::advance(SteadyTime now) {
-  const auto target = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - start_) / tick));
-  while (now_tick_ < target) {
+  const auto tick_of_now = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - start_) / tick));
+  target_tick_ = std::max(target_tick_, tick_of_now);
+  while (now_tick_ < target_tick_) {
     ++now_tick_;
     // The slot's timers move to a list of their own first: one that re-arms itself for a whole turn comes back here.
     Head due;

@@ -38,7 +38,8 @@ class TimingWheel {
   /// Arms or re-arms. A delay below one tick fires with the next.
   void arm(TimerNode& node, milliseconds delay) noexcept;
   void cancel(TimerNode& node) noexcept { node.unlink(); }
-  /// Fires what is due. Called every tick; catches up after a stall.
+  /// Fires what is due. Called every tick; catches up after a stall. What is armed meanwhile counts from `now`, so that
+  /// a peer that is asked something has its time to answer, however long the loop stood still.
   void advance(SteadyTime now);
 
  private:
@@ -49,7 +50,8 @@ class TimingWheel {
   void link(TimerNode& node, TimerNode& head) noexcept;
 
   SteadyTime start_;
-  std::uint64_t now_tick_ = 0;
+  std::uint64_t now_tick_ = 0;     ///< whose slot has fired
+  std::uint64_t target_tick_ = 0;  ///< ahead of `now_tick_` while it catches up
   std::array<Head, slot_count> slots_;
 };
 

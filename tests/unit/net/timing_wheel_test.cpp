@@ -93,5 +93,18 @@ TEST_F(TimingWheelTest, catches_up_after_a_stall_in_order) {
   EXPECT_EQ(order, (std::vector{1, 2}));
 }
 
+TEST_F(TimingWheelTest, gives_what_is_armed_while_it_catches_up_its_whole_time) {
+  timer_.action = [&] {
+    if (timer_.fired == 1) wheel_.arm(timer_, milliseconds{500});
+  };
+  wheel_.arm(timer_, milliseconds{100});
+  advance(milliseconds{10'000});
+  EXPECT_EQ(timer_.fired, 1);
+  advance(milliseconds{400});
+  EXPECT_EQ(timer_.fired, 1);
+  advance(milliseconds{100});
+  EXPECT_EQ(timer_.fired, 2);
+}
+
 }  // namespace
 }  // namespace pulso::net

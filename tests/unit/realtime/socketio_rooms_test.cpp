@@ -1,0 +1,132 @@
+#include "realtime/socketio_rooms.h"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+namespace pulso::realtime {
+namespace {
+
+class Member final : public SocketioMember {
+ public:
+  void deliver(const SocketioBatch& batch) override {
+    for (const auto& publication : batch.publications) heard.push_back(publication->position.minor);
+    action();
+  }
+  std::vector<std::uint64_t> heard;
+  std::function<void()> action = [] {};
+};
+
+class SocketioRoomsTest : public testing::Test {
+ protected:
+  SocketioRoomsTest() { shard.start(); }
+  ~SocketioRoomsTest() override { shard.stop(); }
+
+  template <class F>
+  void on_shard(F work) {
+    std::promise<void> done;
+    shard.post([&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  /// Until what was posted before, and what that posted, has run.
+  void settle() {
+    for (int i = 0; i < 16; ++i) on_shard([] {});
+  }
+  static SocketioPublicationRef event(std::uint64_t number, SocketioTarget target) {
+    SocketioDraft draft;
+    draft.target = std::move(target);
+    draft.text = R"(42["e"])";
+    return std::make_shared<const SocketioPublication>(std::move(draft), LogPosition{0, number}, nullptr, 0);
+  }
+
+  net::Shard shard{0};
+  std::vector<std::string> changes;
+  SocketioRooms rooms{shard,
+                      {[this](const std::string& room) { changes.push_back("+" + room); },
+                       [this](const std::string& room) { changes.push_back("-" + room); }},
+                      {}};
+  Member one, two, three;
+};
+
+TEST_F(SocketioRoomsTest, reach_each_member_once_and_in_order) {
+  on_shard([&] {
+    rooms.add(one, "one");
+    rooms.add(two, "two");
+    rooms.add(three, "three");
+    rooms.join(one, "a");
+    rooms.join(one, "b");
+    rooms.join(two, "b");
+  });
+  rooms.post(event(1, {.rooms = {"a", "b"}, .except = {}}));
+  rooms.post(event(2, {.rooms = {"b"}, .except = {}}));
+  rooms.post(event(3, {}));
+  rooms.post(event(4, {.rooms = {"a", "three"}, .except = {"two"}}));
+  rooms.post(event(5, {.rooms = {}, .except = {"b"}}));
+  rooms.post(event(6, {.rooms = {"b", "one"}, .except = {"one"}}));
+  settle();
+  EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+  EXPECT_EQ(two.heard, (std::vector<std::uint64_t>{1, 2, 3, 6}));
+  EXPECT_EQ(three.heard, (std::vector<std::uint64_t>{3, 4, 5}));
+  on_shard([&] {
+    for (Member* member : {&one, &two, &three}) rooms.remove(*member);
+  });
+  EXPECT_EQ(changes, (std::vector<std::string>{"+a", "+b", "-a", "-b"}));
+}
+
+TEST_F(SocketioRoomsTest, change_behind_what_is_queued) {
+  on_shard([&] {
+    rooms.add(one, "one");
+    rooms.add(two, "two");
+    rooms.join(one, "a");
+    rooms.post(event(1, {.rooms = {"a"}, .except = {}}));
+    rooms.join(two, "a");
+    rooms.post(event(2, {.rooms = {"a"}, .except = {}}));
+    rooms.leave(one, "a");
+    rooms.send(one, event(3, {}));
+  });
+  settle();
+  EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1, 2, 3}));
+  EXPECT_EQ(two.heard, (std::vector<std::uint64_t>{2}));
+  on_shard([&] {
+    rooms.remove(one);
+    rooms.remove(two);
+  });
+}
+
+TEST_F(SocketioRoomsTest, keep_the_order_while_a_large_delivery_is_cut_into_slices) {
+  constexpr std::size_t count = 5000;
+  std::vector<std::unique_ptr<Member>> many;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.push_back("member-" + std::to_string(i));
+  on_shard([&] {
+    for (std::size_t i = 0; i < count; ++i) {
+      many.push_back(std::make_unique<Member>());
+      rooms.add(*many[i], names[i]);
+    }
+    rooms.join(*many[count - 1], "small");
+  });
+  rooms.post(event(1, {}));
+  rooms.post(event(2, {.rooms = {"small"}, .except = {}}));
+  settle();
+  EXPECT_EQ(many.back()->heard, (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(many.front()->heard, (std::vector<std::uint64_t>{1}));
+  // Members leave in the middle of a delivery, before and behind its cursor.
+  many[0]->action = [&] {
+    rooms.remove(*many[0]);
+    rooms.remove(*many[1]);
+    rooms.remove(*many[count - 1]);
+  };
+  rooms.post(event(3, {}));
+  settle();
+  EXPECT_EQ(many[1]->heard, (std::vector<std::uint64_t>{1}));
+  EXPECT_EQ(many[2]->heard, (std::vector<std::uint64_t>{1, 3}));
+  on_shard([&] {
+    for (const auto& member : many) rooms.remove(*member);
+  });
+}
+
+}  // namespace
+}  // namespace pulso::realtime

@@ -1,5 +1,6 @@
 #include "app/server.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <future>
@@ -17,6 +18,7 @@
 #include "app/migrations.h"
 #include "app/pages.h"
 #include "app/server_options.h"
+#include "app/socketio_identity.h"
 #include "auth/audit_log.h"
 #include "auth/authenticator.h"
 #include "auth/media_cookie.h"
@@ -33,6 +35,7 @@
 #include "ops/metrics.h"
 #include "ops/systemd_notify.h"
 #include "realtime/hub.h"
+#include "realtime/socketio.h"
 #include "store/database.h"
 #include "store/migrations.h"
 
@@ -65,6 +68,7 @@ class Server {
     // Loops end first: nobody may call into what is destroyed below them. Then the threads that post to the loops, then
     // the handlers that the loops still hold; what those used goes with the members.
     if (seats_) seats_->stop();
+    if (identity_) identity_->stop();
     if (tracks_) tracks_->stop();
     for (const auto& shard : shards_) shard->stop();
     if (database_) database_->close();
@@ -81,6 +85,7 @@ class Server {
     if (auto created = create_features(); !created) return created;
     create_http();
     seats_->start();
+    identity_->start();
     tracks_->start();
     for (const auto& shard : shards_) shard->start();
     if (config_.demo) {
@@ -153,8 +158,19 @@ class Server {
                                   .bus = *bus_,
                                   .redis = redis_.get(),
                                   .metrics = metrics_,
-                                  .instance = InstanceId{random_token(9)},
+                                  .instance = instance_,
                                   .websocket = websocket_options(config_)});
+    const bool allows_anonymous = std::ranges::find(config_.auth.anonymous, "meetings") != config_.auth.anonymous.end();
+    identity_ = std::make_unique<SocketioIdentity>(shard_pointers(), *authenticator_, allows_anonymous);
+    socketio_ = realtime::create_socketio_server({.options = socketio_options(config_),
+                                                  .clock = clock_,
+                                                  .shards = shard_pointers(),
+                                                  .bus = *bus_,
+                                                  .redis = redis_.get(),
+                                                  .metrics = metrics_,
+                                                  .instance = instance_});
+    realtime::SocketioNamespace& name_space = socketio_->of("/");
+    identity_->protect(name_space);
     auto tracks = tracks::create_tracks({.options = tracks_options(config_),
                                          .clock = clock_,
                                          .shards = shard_pointers(),
@@ -164,13 +180,20 @@ class Server {
                                          .audit = audit_.get(),
                                          .redis = redis_.get(),
                                          .metrics = metrics_,
-                                         .secret = server_secret_});
+                                         .secret = server_secret_,
+                                         .name_space = name_space,
+                                         .principal_of = SocketioIdentity::principal_of});
     if (!tracks) return fail(tracks);
     tracks_ = *std::move(tracks);
     // Each channel is one feature's; the first that knows it takes it.
-    bus_->listen({.on_message = [this](std::string_view channel,
-                                       std::string_view payload) { seats_->on_bus_message(channel, payload); },
-                  .on_gap = [this](std::string_view channel) { seats_->on_bus_gap(channel); }});
+    bus_->listen({.on_message =
+                      [this](std::string_view channel, std::string_view payload) {
+                        if (!seats_->on_bus_message(channel, payload)) socketio_->on_bus_message(channel, payload);
+                      },
+                  .on_gap =
+                      [this](std::string_view channel) {
+                        if (!seats_->on_bus_gap(channel)) socketio_->on_bus_gap(channel);
+                      }});
     return {};
   }
 
@@ -190,6 +213,7 @@ class Server {
     net::Router router;
     seats_->add_routes(router);
     tracks_->add_routes(router);
+    socketio_->add_routes(router);
     add_core_routes(router, {.authenticator = *authenticator_,
                              .database = *database_,
                              .redis = redis_.get(),
@@ -268,6 +292,7 @@ class Server {
     notifier_.stopping();
     is_draining_ = true;
     seats_->begin_drain();
+    socketio_->begin_drain();
     http_->drain(config_.server.drain_timeout, [this] {
       asio::post(control_, [this] {
         ops::log_info("app", "drained");
@@ -299,6 +324,7 @@ class Server {
   ops::Metrics metrics_;
   ops::SystemdNotifier notifier_;
   const SteadyTime started_at_;
+  const InstanceId instance_{random_token(9)};
   std::atomic<bool> is_draining_{false};
   std::vector<std::unique_ptr<net::Shard>> shards_;  ///< last to go: sockets and timers of the others live on them
   std::unique_ptr<store::Database> database_;
@@ -312,6 +338,8 @@ class Server {
   std::shared_ptr<net::TlsContext> tls_;
   std::unique_ptr<realtime::Hub> hub_;
   std::unique_ptr<seats::SeatsFeature> seats_;
+  std::unique_ptr<SocketioIdentity> identity_;
+  std::unique_ptr<realtime::SocketioServer> socketio_;
   std::unique_ptr<tracks::TracksFeature> tracks_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::HttpServer> metrics_http_;

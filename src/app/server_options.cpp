@@ -8,6 +8,9 @@
 namespace pulso::app {
 namespace {
 
+/// How long a client may be away and still get exactly what it missed.
+constexpr milliseconds socketio_recovery_window{2 * 60 * 1000};
+
 std::string media_dir_of(const Config& config) {
   if (!config.tracks.media_dir.empty()) return config.tracks.media_dir;
   constexpr const char* name = "pulso-media";
@@ -43,6 +46,15 @@ net::WebSocketOptions websocket_options(const Config& config) {
   net::WebSocketOptions options;
   options.message_bytes_max = config.limits.message_bytes;
   options.outbox = {.bytes_max = config.limits.outbox_bytes, .messages_max = config.limits.outbox_messages};
+  return options;
+}
+
+realtime::SocketioOptions socketio_options(const Config& config) {
+  realtime::SocketioOptions options;
+  options.engineio.outbox = {.bytes_max = config.limits.outbox_bytes, .messages_max = config.limits.outbox_messages};
+  options.recovery_window = socketio_recovery_window;
+  // A token may have ended meanwhile.
+  options.recovery_asks_middleware = true;
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include "features/tracks/tracks_options.h"
 #include "net/http_options.h"
 #include "net/websocket_connection.h"
+#include "realtime/socketio.h"
 
 namespace pulso::app {
 
@@ -13,6 +14,7 @@ namespace pulso::app {
 [[nodiscard]] auth::AuthenticatorOptions authenticator_options(const Config& config);
 [[nodiscard]] net::HttpOptions http_options(const Config& config);
 [[nodiscard]] net::WebSocketOptions websocket_options(const Config& config);
+[[nodiscard]] realtime::SocketioOptions socketio_options(const Config& config);
 [[nodiscard]] seats::SeatsOptions seats_options(const Config& config);
 [[nodiscard]] tracks::LibraryOptions library_options(const Config& config);
 [[nodiscard]] tracks::TracksOptions tracks_options(const Config& config);

@@ -1,3 +1,4 @@
+import { wavFile } from "./audio";
 import type { Pulso } from "./pulso";
 import { userToken } from "./tokens";
 
@@ -46,4 +47,12 @@ export async function uploaded(
   const answer = await upload(server, headers, file, { name });
   if (answer.status !== 201) throw new Error(`the upload was answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as TrackAnswer;
+}
+
+/** The id of a track that everybody may hear: a tone of so many seconds. */
+export async function sharedTrack(server: Pulso, title: string, seconds: number, hertz: number): Promise<string> {
+  const file = wavFile(seconds, { title }, hertz);
+  const answer = await upload(server, writer("root", { roles: ["admin"] }), file, { fields: { shared: "true" } });
+  if (answer.status !== 201) throw new Error(`the upload was answered ${answer.status}: ${await answer.text()}`);
+  return ((await answer.json()) as TrackAnswer).id;
 }

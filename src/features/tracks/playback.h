@@ -37,7 +37,9 @@ struct Device {
 struct Told {
   std::uint64_t revision = 0;
   WallTime at{};
-  WallTime previous_at{};
+  bool is_playing = false;
+  WallTime flipped_at{};  ///< when that became another than before, and the time before that
+  WallTime flipped_before{};
 };
 
 using Queue = std::vector<TrackId>;

@@ -91,7 +91,9 @@ Playback playback_of(const json::object& object) {
   state.active = DeviceId{text_of(object, "active")};
   state.told = {.revision = static_cast<std::uint64_t>(number_of(object, "told")),
                 .at = time_of(object, "told_at"),
-                .previous_at = time_of(object, "told_before")};
+                .is_playing = flag_of(object, "told_playing"),
+                .flipped_at = time_of(object, "flipped_at"),
+                .flipped_before = time_of(object, "flipped_before")};
   state.lag_told_at = time_of(object, "lag_told_at");
   for (const json::value& entry : list_of(object, "devices")) {
     if (!entry.is_object()) continue;
@@ -122,7 +124,9 @@ std::string encode_playback(const Playback& state) {
                       {"active", state.active.value()},
                       {"told", state.told.revision},
                       {"told_at", to_number(state.told.at)},
-                      {"told_before", to_number(state.told.previous_at)},
+                      {"told_playing", state.told.is_playing},
+                      {"flipped_at", to_number(state.told.flipped_at)},
+                      {"flipped_before", to_number(state.told.flipped_before)},
                       {"lag_told_at", to_number(state.lag_told_at)}};
   if (state.has_track()) object["track"] = encode_track(state.track);
   json::array& queue = object["queue"].emplace_array();

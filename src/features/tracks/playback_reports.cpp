@@ -94,6 +94,7 @@ void Judge::catch_up() {
   // What was paused because nobody was there goes on with the first who plays.
   const bool is_new = view_.joined_at >= state_.told.at;
   view_.has_obeyed = !state_.is_playing() && is_new && state_.is_paused_by_absence;
+  view_.is_author = false;
   view_.is_in_step = false;
   view_.told_revision = state_.told.revision;
 }
@@ -117,7 +118,9 @@ bool Judge::has_jumped() const {
 }
 
 bool Judge::is_crowded() const {
-  return state_.told.at - state_.told.previous_at < crowding_time && now_ - state_.told.at < crowding_time;
+  const Told& told = state_.told;
+  const bool is_quick = told.flipped_at - told.flipped_before < crowding_time && now_ - told.flipped_at < crowding_time;
+  return is_quick && !view_.is_author;
 }
 
 Decision Judge::judge_playing() {
@@ -191,13 +194,13 @@ Decision Judge::take_over(const Track& track) {
   view_.told_revision = state_.told.revision;
   view_.left.reset();
   view_.has_obeyed = true;
+  view_.is_author = true;
   view_.is_in_step = true;
   return decision;
 }
 
 Decision Judge::correct(Announcement announcement) {
-  const WallTime corrected_at = std::max(view_.corrected_at, state_.lag_told_at);
-  if (is_crowded() || now_ - corrected_at < correction_interval) return {};
+  if (now_ - std::max(view_.corrected_at, state_.lag_told_at) < correction_interval) return {};
   view_.corrected_at = now_;
   view_.is_in_step = false;
   return {.is_changed = false, .notices = {{announcement, Audience::sender}}};

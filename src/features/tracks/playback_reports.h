@@ -19,8 +19,8 @@ inline constexpr milliseconds correction_interval{10'000};
 inline constexpr milliseconds echo_window{5000};
 /// A device that plays on although it was told to pause is told again after this.
 inline constexpr milliseconds obedience_time{2000};
-/// Commands in quicker succession than this overtake their echoes; so long after them no report starts or stops the
-/// music.
+/// Play and pause in quicker succession than this overtake their echoes: so long after them no report of a device that
+/// was told of them starts or stops the music.
 inline constexpr milliseconds crowding_time{1000};
 
 /// One `updateStreaming`: what a device played at `timeline.at`.
@@ -37,6 +37,7 @@ struct DeviceView {
   std::optional<Timeline> own;                 ///< as reported since it was told
   std::optional<Timeline> left;                ///< as reported before: late reports continue it
   bool has_obeyed = false;  ///< was seen playing or paused as told: from now on the opposite is the user's doing
+  bool is_author = false;   ///< its own report made the change: there was nothing to obey
   bool is_in_step = false;  ///< was seen where it was told to be: from now on a jump is the user's doing
   WallTime corrected_at{};
 };

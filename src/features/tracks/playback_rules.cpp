@@ -84,7 +84,10 @@ void settle(Playback& state, WallTime now) {
 
 void tell(Playback& state, const DeviceId& device, WallTime now) {
   state.leader = device;
-  state.told = {.revision = state.revision, .at = now, .previous_at = state.told.at};
+  state.told.revision = state.revision;
+  state.told.at = now;
+  if (std::exchange(state.told.is_playing, state.is_playing()) == state.is_playing()) return;
+  state.told.flipped_before = std::exchange(state.told.flipped_at, now);
 }
 
 Decision play(Playback& state, const DeviceId& device, const Track& track, std::optional<milliseconds> position,

@@ -1,7 +1,6 @@
 #include "features/tracks/tracks_feature.h"
 
 #include <exception>
-#include <optional>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -43,13 +42,12 @@ class Feature final : public TracksFeature {
         store_(dependencies_.database),
         states_(create_states()),
         users_(dependencies_.options.messages_per_second),
+        publisher_(dependencies_.name_space, *library_),
         service_({.catalogue = *library_,
                   .states = *states_,
                   .metrics = metrics_,
-                  .publish =
-                      [this](const Caller& caller, const Snapshot& snapshot, const Notice& notice) {
-                        if (publisher_) publisher_->publish(caller, snapshot, notice);
-                      }}),
+                  .publish = [this](const Caller& caller, const Snapshot& snapshot,
+                                    const Notice& notice) { publisher_.publish(caller, snapshot, notice); }}),
         socket_({.service = service_,
                  .catalogue = *library_,
                  .users = users_,
@@ -61,9 +59,7 @@ class Feature final : public TracksFeature {
                .clock = dependencies_.clock,
                .authenticator = dependencies_.authenticator}),
         timer_(dependencies_.shards.front()->context()) {
-    if (!dependencies_.name_space) return;
-    publisher_.emplace(*dependencies_.name_space, *library_);
-    socket_.register_handlers(*dependencies_.name_space);
+    socket_.register_handlers(dependencies_.name_space);
   }
 
   void add_routes(net::Router& router) override {
@@ -122,7 +118,7 @@ class Feature final : public TracksFeature {
   PlaybackStore store_;
   std::shared_ptr<PlaybackStates> states_;
   ConnectedUsers users_;
-  std::optional<PlaybackPublisher> publisher_;
+  PlaybackPublisher publisher_;
   PlaybackService service_;
   PlaybackSocket socket_;
   PlaybackHttp http_;

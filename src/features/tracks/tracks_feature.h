@@ -32,8 +32,8 @@ struct TracksDependencies {
   auth::AuditLog* audit = nullptr;    ///< may be null
   bus::RedisClient* redis = nullptr;  ///< null: a single instance, its live state in memory and in the database
   ops::Metrics& metrics;
-  std::string secret;                                 ///< that the key of signed URLs is derived from
-  realtime::SocketioNamespace* name_space = nullptr;  ///< null: HTTP only, and nobody is told of changes
+  std::string secret;  ///< that the key of signed URLs is derived from
+  realtime::SocketioNamespace& name_space;
   PlaybackSocket::PrincipalOf principal_of;
 };
 

@@ -1,0 +1,84 @@
+// Playback over two instances on one Redis and one library.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { eventually } from "../support/processes";
+import { Pulso } from "../support/pulso";
+import { Redis } from "../support/redis";
+import { reader, sharedTrack } from "../support/tracks";
+import { TracksDevice } from "../support/tracks_device";
+
+let redis: Redis;
+let first: Pulso;
+let second: Pulso;
+let track: string;
+const playing = (currentTime: number, isPlaying = true): object => ({ trackId: track, currentTime, isPlaying });
+
+beforeAll(async () => {
+  redis = await Redis.start();
+  const env = { REDIS_URL: redis.url, PULSO_LIMITS_MESSAGES_PER_SECOND: "0" };
+  first = await Pulso.start({ env });
+  second = await Pulso.start({ env, folder: first.folder });
+  for (const server of [first, second]) await server.ready();
+  track = await sharedTrack(first, "Everywhere", 120, 330);
+}, 60_000);
+afterAll(async () => {
+  await second?.stop();
+  await first?.stop();
+  await redis?.stop();
+});
+
+describe("devices on two instances", () => {
+  it("follow each other", async () => {
+    const a = await TracksDevice.connect(first, "ana");
+    const b = await TracksDevice.connect(second, "ana");
+    await a.ask("playTrack", { trackId: track, currentTime: 5 });
+    expect(await b.next("trackPlaying")).toMatchObject({ trackId: track, deviceId: a.id, isPlaying: true });
+    await a.ask("updateStreaming", playing(5));
+    await b.ask("updateStreaming", playing(5));
+    await b.ask("updateStreaming", playing(50));
+    expect((await a.next("trackUpdated")).currentTime).toBeCloseTo(50, 0);
+    await a.ask("updateStreaming", playing(20));
+    expect((await a.next("trackUpdated")).currentTime).toBeCloseTo(50, 0);
+    expect(await b.news()).toEqual([]);
+    const states = await Promise.all([a, b].map((device) => device.ask("getCurrentState")));
+    expect(states[0]?.revision).toBe(states[1]?.revision);
+    expect(states[0]?.devices.map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
+    await b.ask("pauseTrack", { trackId: track, currentTime: 51 });
+    expect(await a.next("trackPaused")).toMatchObject({ currentTime: 51 });
+    a.close();
+    b.close();
+  });
+
+  it("lose no command when both command at once", async () => {
+    const pair = [await TracksDevice.connect(first, "luz"), await TracksDevice.connect(second, "luz")];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => (pair[i % 2] as TracksDevice).ask("addToQueue", { trackId: track })),
+    );
+    expect(answers.every(({ success }) => success)).toBe(true);
+    expect((await (pair[0] as TracksDevice).ask("getCurrentState")).queue.length).toBe(20);
+    for (const device of pair) device.close();
+  });
+
+  it("have their state after the instance is gone", async () => {
+    const third = await Pulso.start({
+      env: { REDIS_URL: redis.url, PULSO_LIMITS_MESSAGES_PER_SECOND: "0" },
+      folder: first.folder,
+    });
+    await third.ready();
+    const a = await TracksDevice.connect(third, "eva", { reconnection: false });
+    await a.ask("playTrack", { trackId: track, currentTime: 9 });
+    await third.kill();
+    const answer = await fetch(`${second.http}/tracks/current-state`, { headers: reader("eva") });
+    expect(await answer.json()).toMatchObject({ trackId: track, isPlaying: true });
+    a.close();
+  });
+
+  it("are told plainly while Redis is away, and go on when it is back", async () => {
+    const a = await TracksDevice.connect(first, "ivo");
+    redis.freeze();
+    expect(await a.ask("setVolume", { volume: 0.5 })).toMatchObject({ success: false, code: "unavailable" });
+    redis.thaw();
+    await eventually(async () => (await a.ask("setVolume", { volume: 0.4 })).success);
+    a.close();
+  }, 30_000);
+});

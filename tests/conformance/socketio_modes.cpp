@@ -72,6 +72,12 @@ realtime::SocketioOptions app_options() {
 }
 
 std::unique_ptr<SocketioServer> create(const SocketioParts& parts, realtime::SocketioOptions options) {
+  if (parts.is_patient) {
+    const realtime::SocketioOptions defaults;
+    options.engineio.ping_interval = defaults.engineio.ping_interval;
+    options.engineio.ping_timeout = defaults.engineio.ping_timeout;
+    options.connect_timeout = defaults.connect_timeout;
+  }
   return realtime::create_socketio_server({.options = std::move(options),
                                            .clock = parts.clock,
                                            .shards = parts.shards,

@@ -15,6 +15,7 @@ struct SocketioParts {
   bus::Bus& bus;
   bus::RedisClient* redis = nullptr;
   ops::Metrics& metrics;
+  bool is_patient = false;  ///< the protocol's own default times instead of a mode's short ones
 };
 
 /// What the protocols' official suites expect of a server.

@@ -34,6 +34,13 @@ asio::awaitable<EngineioPollAnswer> visit_home(const Shard* here, EngineioPlace 
                                     asio::use_awaitable);
 }
 
+/// A POST's body, on the session's shard.
+asio::awaitable<EngineioPollAnswer> take_in(EngineioConnection& session, bool is_text, std::string body) {
+  if (is_text) co_return co_await session.receive(body);
+  session.finish(EngineioCloseReason::transport_error);
+  co_return EngineioPollAnswer{EngineioError::bad_request, {}};
+}
+
 /// The session that a request names, or empty.
 std::string_view session_id(const HttpRequest& request) noexcept {
   return request.query_value("sid").value_or(std::string_view{});
@@ -60,8 +67,8 @@ struct PostInFlight {
 
 class Server final : public EngineioServer, private BodyObserver {
  public:
-  Server(std::vector<Shard*> shards, EngineioOptions options, EngineioHandler handler)
-      : shards_(std::move(shards)), service_(std::move(options)), handler_(std::move(handler)) {}
+  Server(std::vector<Shard*> shards, const EngineioOptions& options, EngineioHandler handler)
+      : shards_(std::move(shards)), service_(options), handler_(std::move(handler)) {}
 
   void add_routes(Router& router, const std::string& path) override {
     const std::string pattern = path.size() > 1 && path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
@@ -172,13 +179,11 @@ class Server final : public EngineioServer, private BodyObserver {
     if (!place) co_return engineio_refusal(place.error());
     // Revision 4 has text only: bytes come as base64.
     const bool is_text = !equals_ignoring_case(request.headers.get("Content-Type"), "application/octet-stream");
-    const EngineioPollAnswer answer = co_await visit_home(
-        request.shard, *std::move(place),
-        [is_text, body = std::move(request.body)](EngineioConnection& session) -> asio::awaitable<EngineioPollAnswer> {
-          if (is_text) co_return co_await session.receive(body);
-          session.finish(EngineioCloseReason::transport_error);
-          co_return EngineioPollAnswer{EngineioError::bad_request, {}};
-        });
+    const EngineioPollAnswer answer =
+        co_await visit_home(request.shard, *std::move(place),
+                            [is_text, body = std::move(request.body)](EngineioConnection& session) mutable {
+                              return take_in(session, is_text, std::move(body));
+                            });
     co_return answer.error ? engineio_refusal(*answer.error) : answer_text("ok");
   }
 
@@ -221,7 +226,7 @@ class Server final : public EngineioServer, private BodyObserver {
 
 std::unique_ptr<EngineioServer> create_engineio_server(std::vector<Shard*> shards, EngineioOptions options,
                                                        EngineioHandler handler) {
-  return std::make_unique<Server>(std::move(shards), std::move(options), std::move(handler));
+  return std::make_unique<Server>(std::move(shards), options, std::move(handler));
 }
 
 }  // namespace pulso::net

@@ -8,7 +8,7 @@ namespace pulso::net {
 
 /// What every session of an Engine.IO endpoint refers to; outlives them all.
 struct EngineioService {
-  explicit EngineioService(EngineioOptions engineio_options) : options(std::move(engineio_options)) {}
+  explicit EngineioService(const EngineioOptions& engineio_options) : options(engineio_options) {}
 
   const EngineioOptions options;
   EngineioRegistry registry;

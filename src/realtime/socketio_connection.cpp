@@ -90,7 +90,7 @@ boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioL
   if (!socket->is_recovered() || name_space.context().options.recovery_asks_middleware) {
     for (const auto& middleware : name_space.middlewares()) {
       const auto admitted = co_await middleware(socket);
-      if (!link->connection) co_return;
+      if (!link->connection || !link->connection->holds(*socket)) co_return;
       if (!admitted) {
         std::erase(link->connection->sockets_, socket);
         link->connection->refuse(name_space.name(), admitted.error());
@@ -98,7 +98,8 @@ boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioL
       }
     }
   }
-  if (!link->connection) co_return;
+  // Gone, or everything on it has been ended and only its transport is still there.
+  if (!link->connection || !link->connection->holds(*socket)) co_return;
   link->shard.wheel().cancel(*link->connection);
   socket->open();
 }
@@ -120,17 +121,22 @@ void SocketioConnection::remove(ClientSocket& socket, std::string_view reason) {
 }
 
 void SocketioConnection::disconnect_all() {
+  const std::shared_ptr<SocketioLink> link = link_;  // handlers may end the connection, and this with it
   for (const auto& socket : std::exchange(sockets_, {})) {
-    if (socket->is_connected()) send(net::encode_socketio_disconnect(socket->name_space().name()));
+    socket->deliver_queued();
+    if (socket->is_connected() && link->session) {
+      link->session->send(net::frames_of_socketio(net::encode_socketio_disconnect(socket->name_space().name()), {}));
+    }
     socket->end("server namespace disconnect", false);
   }
-  link_->session->close();
+  if (link->session) link->session->close();
 }
 
 /// What came is no packet: nothing that follows can be trusted.
 void SocketioConnection::break_off() {
+  const std::shared_ptr<SocketioLink> link = link_;
   end_all("parse error", false);
-  link_->session->close();
+  if (link->session) link->session->close();
 }
 
 void SocketioConnection::end_all(std::string_view reason, bool is_recoverable) {
@@ -143,6 +149,10 @@ void SocketioConnection::on_close(net::EngineioCloseReason reason) {
   link_->connection = nullptr;
   link_->session = nullptr;
   end_all(net::engineio_close_reason_name(reason), is_recoverable(reason));
+}
+
+bool SocketioConnection::holds(const ClientSocket& socket) const noexcept {
+  return std::ranges::find(sockets_, &socket, &std::shared_ptr<ClientSocket>::get) != sockets_.end();
 }
 
 ClientSocket* SocketioConnection::find(std::string_view name_space) const noexcept {

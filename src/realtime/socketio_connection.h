@@ -44,6 +44,7 @@ class SocketioConnection final : public net::EngineioListener, private net::Time
   void send(std::string_view text);
   void end_all(std::string_view reason, bool is_recoverable);
   void break_off();
+  [[nodiscard]] bool holds(const ClientSocket& socket) const noexcept;
   [[nodiscard]] ClientSocket* find(std::string_view name_space) const noexcept;
 
   const SocketioOptions& options_;

@@ -16,7 +16,9 @@ LocalNamespace::LocalNamespace(SocketioContext& context, std::string name) : con
   }
   // Other instances publish too: one order over all of them would need a log that they share.
   if (!context.options.recovery_window || context.fan_out) return;
-  log_ = std::make_unique<SocketioLog>(*context.options.recovery_window, context.options.recovery_messages_max);
+  log_ = std::make_unique<SocketioLog>(
+      *context.options.recovery_window + context.options.engineio.ping_interval + context.options.engineio.ping_timeout,
+      context.options.recovery_messages_max);
   sessions_ = std::make_unique<SocketioSessions>(*context.options.recovery_window);
 }
 
@@ -115,7 +117,11 @@ void LocalNamespace::post(SocketioDraft draft, std::shared_ptr<SocketioAnswers> 
 }
 
 void LocalNamespace::connected(SocketioSocket& socket) {
-  if (++socket_count_ == 1 && context_.fan_out) context_.fan_out->open(name_);
+  {
+    // Another shard's last socket may go at the same time: its `close` must not come behind this `open`.
+    const std::lock_guard lock{members_mutex_};
+    if (++socket_count_ == 1 && context_.fan_out) context_.fan_out->open(name_);
+  }
   for (const auto& handler : connection_handlers_) {
     if (!socket.is_connected()) return;
     handler(socket);
@@ -123,7 +129,10 @@ void LocalNamespace::connected(SocketioSocket& socket) {
 }
 
 void LocalNamespace::disconnected(SocketioSocket& socket, std::string_view reason) {
-  if (--socket_count_ == 0 && context_.fan_out) context_.fan_out->close(name_);
+  {
+    const std::lock_guard lock{members_mutex_};
+    if (--socket_count_ == 0 && context_.fan_out) context_.fan_out->close(name_);
+  }
   for (const auto& handler : disconnect_handlers_) handler(socket, reason);
 }
 
@@ -149,7 +158,7 @@ std::optional<SavedSession> LocalNamespace::take(std::string_view private_id, st
   if (!session) return std::nullopt;
   session->offset = *position;
   const std::lock_guard lock{order_mutex_};
-  if (!log_->reaches(*position)) return std::nullopt;
+  if (!log_->reaches(*position, session->is_settled)) return std::nullopt;
   context_.recoveries.add();
   return session;
 }

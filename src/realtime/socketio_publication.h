@@ -2,6 +2,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,10 @@ struct LogPosition {
   std::uint64_t minor = 0;
   auto operator<=>(const LogPosition&) const = default;
   explicit operator bool() const noexcept { return major != 0 || minor != 0; }
+  /// Behind every other.
+  [[nodiscard]] static constexpr LogPosition max() noexcept {
+    return {std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max()};
+  }
 };
 
 enum class PublicationKind : std::uint8_t { event, disconnect, join, leave };

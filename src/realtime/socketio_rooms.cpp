@@ -112,6 +112,15 @@ void SocketioRooms::send(SocketioMember& member, SocketioPublicationRef publicat
   schedule();
 }
 
+void SocketioRooms::answer(SocketioMember& member, SocketioPublicationRef publication) {
+  take_posted();
+  if (is_running_ || !queue_.empty() || !batch_.empty()) {
+    queue_.push_back({std::move(publication), &member});
+    return schedule();
+  }
+  member.deliver({.publications = {&publication, 1}, .frames = publication->frames(), .deflated = {}, .last = {}});
+}
+
 void SocketioRooms::take_posted() {
   std::vector<SocketioPublicationRef> posted;
   {

@@ -89,8 +89,12 @@ class SocketioRooms {
 
   /// Any thread: what is posted by one thread after the other is delivered in that order.
   void post(SocketioPublicationRef publication);
-  /// To one member, behind what is queued.
+  /// To one member, behind what is queued. Never from within the call.
   void send(SocketioMember& member, SocketioPublicationRef publication);
+  /// The same, but at once where nothing is queued.
+  void answer(SocketioMember& member, SocketioPublicationRef publication);
+  /// Delivers what is queued, unless this is called from within a delivery: for what has to come behind it.
+  void deliver_all();
 
  private:
   using Room = SocketioMember::Room;
@@ -103,7 +107,6 @@ class SocketioRooms {
   void schedule();
   /// Delivers to `budget` members at most.
   void run(std::size_t budget);
-  void deliver_all();
   void begin_pass();
   void end_pass();
   [[nodiscard]] bool can_join_batch(const Item& item) const;

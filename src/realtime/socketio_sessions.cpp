@@ -1,5 +1,6 @@
 #include "realtime/socketio_sessions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -12,20 +13,20 @@ void SocketioSessions::save(SavedSession session, SteadyTime now) {
     sessions_.erase(order_.front().first);
     order_.pop_front();
   }
-  const SteadyTime ends_at = now + window_;
-  order_.emplace_back(session.private_id, ends_at);
+  if (session.ends_at == SteadyTime{}) session.ends_at = now + window_;
+  order_.emplace_back(session.private_id, session.ends_at);
   std::string key = session.private_id;
-  sessions_[std::move(key)] = {std::move(session), ends_at};
+  sessions_[std::move(key)] = std::move(session);
 }
 
 std::optional<SavedSession> SocketioSessions::take(std::string_view private_id, SteadyTime now) {
   const std::lock_guard lock{mutex_};
   const auto found = sessions_.find(std::string{private_id});
   if (found == sessions_.end()) return std::nullopt;
-  Entry entry = std::move(found->second);
+  std::optional session{std::move(found->second)};
   sessions_.erase(found);
-  if (entry.ends_at <= now) return std::nullopt;
-  return std::move(entry.session);
+  if (session->ends_at <= now) session.reset();
+  return session;
 }
 
 void SocketioSessions::drop_old(SteadyTime now) {
@@ -40,23 +41,27 @@ void SocketioSessions::drop_old(SteadyTime now) {
 }
 
 void SocketioLog::append(SocketioPublicationRef publication, SteadyTime now) {
-  while (!entries_.empty() && (entries_.front().at + window_ < now || entries_.size() >= messages_max_)) {
+  while (!entries_.empty() && entries_.front().at + keep_ < now) entries_.pop_front();
+  if (entries_.size() >= messages_max_) {
+    crowded_out_ = first();
     entries_.pop_front();
   }
   entries_.push_back({std::move(publication), now});
 }
 
-bool SocketioLog::reaches(LogPosition position) const noexcept {
+std::uint64_t SocketioLog::first() const noexcept {
+  return entries_.empty() ? last_ + 1 : entries_.front().publication->position.minor;
+}
+
+bool SocketioLog::reaches(LogPosition position, bool is_settled) const noexcept {
   if (position.major != 0 || position.minor > last_) return false;
-  return position.minor == last_ ||
-         (!entries_.empty() && entries_.front().publication->position.minor <= position.minor + 1);
+  return first() <= position.minor + 1 || (is_settled && position.minor >= crowded_out_);
 }
 
 std::vector<SocketioPublicationRef> SocketioLog::after(LogPosition position) const {
   std::vector<SocketioPublicationRef> missed;
-  if (entries_.empty() || position.minor >= last_) return missed;
-  const std::uint64_t first = entries_.front().publication->position.minor;
-  for (std::size_t i = position.minor + 1 - first; i < entries_.size(); ++i) missed.push_back(entries_[i].publication);
+  const std::uint64_t begin = std::max(position.minor + 1, first());
+  for (std::size_t i = begin - first(); i < entries_.size(); ++i) missed.push_back(entries_[i].publication);
   return missed;
 }
 

@@ -19,6 +19,10 @@ struct SavedSession {
   std::string user;                ///< whose it was
   std::vector<std::string> rooms;  ///< beside its own
   LogPosition offset;              ///< of the last event that the client has seen
+  /// Whether the client has seen all of its events that were older than a dead connection can go unnoticed. Not so when
+  /// the connection was itself a recovered one and ended before a heartbeat had shown that the replay arrived.
+  bool is_settled = true;
+  SteadyTime ends_at{};  ///< when it is forgotten; set when it is first saved
 };
 
 /// Sessions that may come back, each taken up once. Thread-safe.
@@ -29,33 +33,32 @@ class SocketioSessions {
 
   explicit SocketioSessions(milliseconds window) : window_(window) {}
 
+  /// Again, too: who took it up and was cut off before it could go on comes back within the same window.
   void save(SavedSession session, SteadyTime now);
   /// Nothing when it is unknown, taken already, or over.
   [[nodiscard]] std::optional<SavedSession> take(std::string_view private_id, SteadyTime now);
 
  private:
-  struct Entry {
-    SavedSession session;
-    SteadyTime ends_at;
-  };
   void drop_old(SteadyTime now);
 
   const milliseconds window_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Entry> sessions_;
+  std::unordered_map<std::string, SavedSession> sessions_;
   std::deque<std::pair<std::string, SteadyTime>> order_;  ///< by their ends; may name what is gone
 };
 
 /// The last events of a namespace, for those who were away. Its user locks.
 class SocketioLog {
  public:
-  SocketioLog(milliseconds window, std::size_t messages_max) : window_(window), messages_max_(messages_max) {}
+  /// `keep` is how long a session may be away and how long its connection may be dead before that is noticed.
+  SocketioLog(milliseconds keep, std::size_t messages_max) : keep_(keep), messages_max_(messages_max) {}
 
   [[nodiscard]] LogPosition next_position() noexcept { return {0, ++last_}; }
   [[nodiscard]] LogPosition last_position() const noexcept { return {0, last_}; }
   void append(SocketioPublicationRef publication, SteadyTime now);
-  /// Whether everything behind that position is here.
-  [[nodiscard]] bool reaches(LogPosition position) const noexcept;
+  /// Whether everything behind that position is here that its client may have missed. What has gone because of its age
+  /// a settled session has seen.
+  [[nodiscard]] bool reaches(LogPosition position, bool is_settled) const noexcept;
   [[nodiscard]] std::vector<SocketioPublicationRef> after(LogPosition position) const;
 
   /// As the client is told it, and tells it back.
@@ -67,10 +70,13 @@ class SocketioLog {
     SocketioPublicationRef publication;
     SteadyTime at;
   };
-  const milliseconds window_;
+  [[nodiscard]] std::uint64_t first() const noexcept;
+
+  const milliseconds keep_;
   const std::size_t messages_max_;
   std::uint64_t last_ = 0;
-  std::deque<Entry> entries_;  ///< without gaps between the first and the last
+  std::uint64_t crowded_out_ = 0;  ///< the last that went for others, before its time
+  std::deque<Entry> entries_;      ///< without gaps between the first and the last
 };
 
 }  // namespace pulso::realtime

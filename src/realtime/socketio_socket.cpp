@@ -85,6 +85,7 @@ void ClientSocket::open() {
     delivered_ = saved->offset;
   }
   is_connected_ = true;
+  opened_at_ = namespace_.context().clock.steady_now();
   shard_rooms().add(*this, id_);
   send(net::encode_socketio_connect(namespace_.name(), id_, private_id_), {});
   if (is_recovered_) replay(saved->rooms);
@@ -92,15 +93,16 @@ void ClientSocket::open() {
 }
 
 void ClientSocket::replay(const std::vector<std::string>& rooms) {
+  // What other shards publish meanwhile is in the log before it gets here: all of it is told from there, in its order.
+  const LogPosition seen = std::exchange(delivered_, LogPosition::max());
   for (const std::string& room : rooms) shard_rooms().join(*this, room);
-  // A member by now: what is published from here on arrives, and what had been before is told from the log.
-  const auto [missed, last] = namespace_.missed_since(delivered_);
+  const auto [missed, last] = namespace_.missed_since(seen);
   std::vector<std::string> own_rooms = rooms;
   own_rooms.push_back(id_);
   for (const SocketioPublicationRef& publication : missed) {
     if (publication->is_for(own_rooms) && link_->session) link_->session->send_uncounted(publication->frames());
   }
-  delivered_ = std::max(delivered_, last);
+  delivered_ = last;
 }
 
 void ClientSocket::deliver(const SocketioBatch& batch) {
@@ -220,30 +222,49 @@ void ClientSocket::on_event(net::SocketioPacket packet) {
 
 void ClientSocket::answer(std::uint64_t id, SocketioArguments arguments) {
   if (!is_connected_) return;
-  send(net::encode_socketio_ack(
-           {.name_space = namespace_.name(), .id = id, .attachment_count = arguments.attachments.size()},
-           arguments.values),
-       arguments.attachments);
+  SocketioDraft draft;
+  draft.text = net::encode_socketio_ack(
+      {.name_space = namespace_.name(), .id = id, .attachment_count = arguments.attachments.size()}, arguments.values);
+  draft.attachments = std::move(arguments.attachments);
+  shard_rooms().answer(
+      *this, std::make_shared<const SocketioPublication>(std::move(draft), LogPosition{}, nullptr, std::size_t{0}));
 }
 
 void ClientSocket::disconnect(bool closes_transport) {
   if (!is_connected_ || !link_->connection) return;
   if (closes_transport) return link_->connection->disconnect_all();
+  deliver_queued();
+  if (!is_connected_ || !link_->connection) return;  // that was too much for it
   send(net::encode_socketio_disconnect(namespace_.name()), {});
   link_->connection->remove(*this, "server namespace disconnect");
 }
 
 void ClientSocket::close_transport() {
+  deliver_queued();
   if (link_->session) link_->session->close();
 }
 
+void ClientSocket::deliver_queued() {
+  if (is_connected_) shard_rooms().deliver_all();
+}
+
 void ClientSocket::end(std::string_view reason, bool is_recoverable) {
-  if (!is_connected_) return;
+  if (!is_connected_) {
+    if (saved_ && is_recoverable) namespace_.save(*std::exchange(saved_, nullptr));
+    return;
+  }
   const auto self = shared_from_this();
   if (is_recoverable && !private_id_.empty()) {
     std::vector<std::string> others = rooms();
     std::erase(others, id_);
-    namespace_.save({.id = id_, .private_id = private_id_, .user = user_, .rooms = std::move(others), .offset = {}});
+    const net::EngineioOptions& engineio = namespace_.context().options.engineio;
+    const auto lived = namespace_.context().clock.steady_now() - opened_at_;
+    namespace_.save({.id = id_,
+                     .private_id = private_id_,
+                     .user = user_,
+                     .rooms = std::move(others),
+                     .offset = {},
+                     .is_settled = !is_recovered_ || lived >= engineio.ping_interval + engineio.ping_timeout});
   }
   is_connected_ = false;
   shard_rooms().remove(*this);

@@ -60,6 +60,8 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void open();
   void on_event(net::SocketioPacket packet);
   void on_ack(net::SocketioPacket packet);
+  /// For what is to come behind everything that was sent before.
+  void deliver_queued();
   /// Ends it here: tells the handlers why, and keeps its state where that can be taken up again.
   void end(std::string_view reason, bool is_recoverable);
 
@@ -84,6 +86,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   std::string private_id_;  ///< `pid`, a secret of the client's; empty where state is not recovered
   boost::json::object auth_;
   LogPosition delivered_;
+  SteadyTime opened_at_;
   std::string user_;
   std::unique_ptr<SavedSession> saved_;  ///< until `open`
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states_;

@@ -96,6 +96,20 @@ TEST_F(SocketioRoomsTest, change_behind_what_is_queued) {
   });
 }
 
+TEST_F(SocketioRoomsTest, answer_at_once_but_never_before_what_is_queued) {
+  on_shard([&] {
+    rooms.add(one, "one");
+    rooms.answer(one, event(1, {}));
+    EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1}));
+    rooms.post(event(2, {}));
+    rooms.answer(one, event(3, {}));
+    EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1}));
+    rooms.deliver_all();
+    EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1, 2, 3}));
+    rooms.remove(one);
+  });
+}
+
 TEST_F(SocketioRoomsTest, keep_the_order_while_a_large_delivery_is_cut_into_slices) {
   constexpr std::size_t count = 5000;
   std::vector<std::unique_ptr<Member>> many;

@@ -13,7 +13,6 @@ const server = new Server({
 });
 
 server.on("connection", (socket) => {
-  socket.emit("auth", socket.handshake.auth);
   socket.on("message", (message) => server.emit("message", message));
   socket.on("join", (room) => socket.join(room));
   socket.on("to-room", (room, event, ...values) => socket.to(room).emit(event, ...values));

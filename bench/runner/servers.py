@@ -211,7 +211,7 @@ def pulso_tls_command(setup, place):
 def socketio_command(setup, place):
     """Pulso's Socket.IO with the events that the Node peer has too."""
     redis = ["--redis", place.redis_url] if place.redis_url else []
-    return [setup.build / "pulso_echo", "--listen", listen(place), "--socketio", "app", "--patient",
+    return [setup.build / "pulso_echo", "--listen", listen(place), "--socketio", "app", "--measured",
             *redis], {}
 
 

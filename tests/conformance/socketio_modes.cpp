@@ -72,7 +72,7 @@ realtime::SocketioOptions app_options() {
 }
 
 std::unique_ptr<SocketioServer> create(const SocketioParts& parts, realtime::SocketioOptions options) {
-  if (parts.is_patient) {
+  if (parts.is_measured) {
     const realtime::SocketioOptions defaults;
     options.engineio.ping_interval = defaults.engineio.ping_interval;
     options.engineio.ping_timeout = defaults.engineio.ping_timeout;
@@ -200,7 +200,7 @@ std::unique_ptr<SocketioServer> create_socketio_suite(const SocketioParts& parts
 std::unique_ptr<SocketioServer> create_socketio_app(const SocketioParts& parts) {
   auto server = create(parts, app_options());
   SocketioNamespace& root = server->of("/");
-  greet(root);
+  if (!parts.is_measured) greet(root);
   echo(root);
   answer_questions(root);
   publish_to_rooms(root);

@@ -126,7 +126,7 @@ describe("a running server", () => {
     const values = at.values();
     const target = path.replace(/\{\w+\}/g, () => encodeURIComponent(String(values.next().value)));
     const isText = typeof body === "string" || body === undefined || body instanceof Uint8Array;
-    const text = isText ? body : JSON.stringify(body);
+    const text = (isText ? body : JSON.stringify(body)) as BodyInit | undefined;
     const answer = await fetch(`${server.http}${target}${query}`, { method, headers, body: text ?? null });
     const complaints = await contract.checkAnswer(method, path, answer.clone());
     expect(complaints, `${method} ${target} answered ${answer.status} ${await answer.clone().text()}`).toEqual([]);

@@ -121,8 +121,7 @@ int main(int argc, char** argv) {
   app.add_flag("--engineio", engineio, "echo Engine.IO messages at /engine.io/");
   app.add_option("--socketio", socketio, "Socket.IO at /socket.io/: for the official suites, or an application")
       ->check(CLI::IsMember({"suite", "app"}));
-  app.add_flag("--measured", measured,
-               "Socket.IO for benchmarks: default times, no greeting");
+  app.add_flag("--measured", measured, "Socket.IO for benchmarks: default times, no greeting");
   app.add_option("--redis", redis_url, "the Redis that Socket.IO's instances share");
   app.add_option("--shards", shard_count, "loops, each with a thread")->check(CLI::Range(1, 16))->capture_default_str();
   app.add_flag("--http", http, "answer POST /pieces?bytes=N with its body in chunks of N bytes");

@@ -175,7 +175,9 @@ void EngineioConnection::close() {
   state_ = State::closing;
   if (upgrade_) drop_upgrade();
   if (polling_) {
-    send_control(EngineioPacketType::close);
+    // Never in one answer with messages: clients end at a close before they have looked at what stood in front of it.
+    is_close_sent_ = polling_->empty();
+    if (is_close_sent_) send_control(EngineioPacketType::close);
     shard_.wheel().arm(*this, close_timeout);
   } else {
     websocket_->connection().close(close_code::normal, {});
@@ -184,7 +186,9 @@ void EngineioConnection::close() {
 }
 
 void EngineioConnection::on_poll_answered() {
-  if (state_ == State::closing && polling_->empty()) finish_later(EngineioCloseReason::forced_close);
+  if (state_ != State::closing || !polling_->empty()) return;
+  if (std::exchange(is_close_sent_, true)) return finish_later(EngineioCloseReason::forced_close);
+  send_control(EngineioPacketType::close);
 }
 
 void EngineioConnection::finish_later(EngineioCloseReason reason) {

@@ -93,6 +93,7 @@ class EngineioConnection final : public EngineioSession,
   EngineioCloseReason closing_reason_ = EngineioCloseReason::forced_close;  ///< while `closing`
   bool is_ping_sent_ = false;
   bool is_timeout_extended_ = false;
+  bool is_close_sent_ = false;  ///< of a polling session that closes
 };
 
 }  // namespace pulso::net

@@ -118,6 +118,7 @@ bool Judge::has_jumped() const {
 }
 
 bool Judge::is_crowded() const {
+  if (state_.is_paused_by_absence) return false;  // that was nobody's change of mind
   const Told& told = state_.told;
   const bool is_quick = told.flipped_at - told.flipped_before < crowding_time && now_ - told.flipped_at < crowding_time;
   return is_quick && !view_.is_author;

@@ -4,10 +4,10 @@ import { type io } from "socket.io-client";
 import { io as io3 } from "socket.io-client-3";
 
 import { plainChecks } from "./checks";
-import { reconnectionChecks } from "./checks/reconnection";
 import { describeChecks } from "./run_checks";
 import { targets } from "./targets";
 
-const checks = [...plainChecks, ...reconnectionChecks].filter(({ needsClient4 }) => !needsClient4);
+// How it comes back differs in details that version 4 has settled.
+const checks = plainChecks.filter(({ needsClient4 }) => !needsClient4);
 
 for (const target of targets) describeChecks(target, "socket.io-client 3.1", io3 as unknown as typeof io, checks);

@@ -13,6 +13,8 @@ class ConnectionNode {
   virtual void drain() = 0;
   /// End at once.
   virtual void abort() = 0;
+  /// The loops have ended for good: let go of what keeps this alive beside their handlers.
+  virtual void release() {}
 
  protected:
   virtual ~ConnectionNode() { unlink(); }
@@ -34,7 +36,11 @@ class ConnectionList {
  public:
   ConnectionList() { head_.next_ = head_.previous_ = &head_; }
   ~ConnectionList() {
-    while (head_.next_ != &head_) head_.next_->unlink();
+    while (head_.next_ != &head_) {
+      ConnectionNode& node = *head_.next_;
+      node.unlink();
+      node.release();
+    }
     head_.next_ = head_.previous_ = nullptr;
   }
   void add(ConnectionNode& node) noexcept {

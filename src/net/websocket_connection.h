@@ -125,6 +125,7 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   enum class State : std::uint8_t { open, closing, closed };
 
   void drain() override;
+  void release() override { self_.reset(); }
   void flush() override;
   void on_timer() override;
   void wait_readable();

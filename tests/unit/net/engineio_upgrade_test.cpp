@@ -178,6 +178,7 @@ TEST(EngineioDrainTest, lets_polls_go_a_few_at_a_time) {
   for (int i = 0; i < 20; ++i) shard.wheel().advance(now += TimingWheel::tick);
   EXPECT_EQ(service.registry.size(), 0U);
   for (const Reports& of_one : reports) EXPECT_THAT(of_one.ends, ElementsAre(EngineioCloseReason::shutting_down));
+  shard.discard();  // what is still posted refers to the service
 }
 
 }  // namespace

@@ -2,19 +2,15 @@
 
 #include <array>
 
+#include "base/error_table.h"
 #include "ops/log.h"
 
 namespace pulso::seats {
 namespace {
 
-struct Entry {
-  SeatsErrc code;
-  std::string_view wire;
-  int status;
-  std::string_view text;
-};
+using Entry = ErrorEntry<SeatsErrc>;
 
-constexpr std::array entries{
+constexpr ErrorTable entries{std::array{
     Entry{SeatsErrc::bad_json, "bad_json", 400, "El mensaje no es JSON válido."},
     Entry{SeatsErrc::bad_message, "bad_message", 422, "Falta un campo del mensaje o su valor no es válido."},
     Entry{SeatsErrc::unknown_type, "unknown_type", 422, "Tipo de mensaje desconocido."},
@@ -35,24 +31,12 @@ constexpr std::array entries{
     Entry{SeatsErrc::unauthorized, "unauthorized", 401, "Se necesita una credencial válida."},
     Entry{SeatsErrc::conflict, "conflict", 409, "La referencia ya se usó para otros asientos."},
     Entry{SeatsErrc::not_found, "not_found", 404, "El asiento no está vendido."},
-};
-
-constexpr const Entry& entry_of(SeatsErrc code) noexcept {
-  return entries[static_cast<std::size_t>(code) - 1];
-}
-
-constexpr bool is_in_order() {
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (static_cast<std::size_t>(entries[i].code) != i + 1) return false;
-  }
-  return true;
-}
-static_assert(is_in_order());
+}};
 
 }  // namespace
 
 std::string_view wire_code(SeatsErrc code) noexcept {
-  return entry_of(code).wire;
+  return entries[code].wire;
 }
 
 std::optional<SeatsErrc> errc_of(std::string_view wire) noexcept {
@@ -63,11 +47,11 @@ std::optional<SeatsErrc> errc_of(std::string_view wire) noexcept {
 }
 
 int http_status(SeatsErrc code) noexcept {
-  return entry_of(code).status;
+  return entries[code].status;
 }
 
 std::string_view message_text(SeatsErrc code) noexcept {
-  return entry_of(code).text;
+  return entries[code].text;
 }
 
 std::unexpected<Refusal> refuse(const Error& error) {

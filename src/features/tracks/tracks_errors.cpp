@@ -2,19 +2,15 @@
 
 #include <array>
 
+#include "base/error_table.h"
 #include "ops/log.h"
 
 namespace pulso::tracks {
 namespace {
 
-struct Entry {
-  TracksErrc code;
-  std::string_view wire;
-  int status;
-  std::string_view text;
-};
+using Entry = ErrorEntry<TracksErrc>;
 
-constexpr std::array entries{
+constexpr ErrorTable entries{std::array{
     Entry{TracksErrc::bad_json, "bad_json", 400, "The body is not valid JSON."},
     Entry{TracksErrc::bad_message, "bad_message", 422, "A field is missing, or its value is not valid."},
     Entry{TracksErrc::unknown_track, "unknown_track", 404, "There is no such track."},
@@ -30,32 +26,20 @@ constexpr std::array entries{
     Entry{TracksErrc::no_cover, "no_cover", 404, "The track has no cover."},
     Entry{TracksErrc::rate_limited, "rate_limited", 429, "Too many messages; wait a moment."},
     Entry{TracksErrc::unavailable, "unavailable", 503, "The service is not available; try again."},
-};
-
-constexpr const Entry& entry_of(TracksErrc code) noexcept {
-  return entries[static_cast<std::size_t>(code) - 1];
-}
-
-constexpr bool is_in_order() {
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (static_cast<std::size_t>(entries[i].code) != i + 1) return false;
-  }
-  return true;
-}
-static_assert(is_in_order());
+}};
 
 }  // namespace
 
 std::string_view wire_code(TracksErrc code) noexcept {
-  return entry_of(code).wire;
+  return entries[code].wire;
 }
 
 int http_status(TracksErrc code) noexcept {
-  return entry_of(code).status;
+  return entries[code].status;
 }
 
 std::string_view message_text(TracksErrc code) noexcept {
-  return entry_of(code).text;
+  return entries[code].text;
 }
 
 std::unexpected<Refusal> refuse(const Error& error) {

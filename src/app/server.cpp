@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <fmt/core.h>
 
 #include "app/core_routes.h"
 #include "app/demo_routes.h"
@@ -246,22 +248,40 @@ class Server {
       if (!tls) return fail(tls);
       tls_ = *std::move(tls);
     }
+    std::uint16_t first_port = 0;
     for (const std::string& address : config_.server.listen) {
-      if (auto opened = listen_on(*http_, address, tls_); !opened) return opened;
+      auto port = listen_on(*http_, address, tls_);
+      if (!port) return fail(port);
+      if (first_port == 0) first_port = *port;
     }
-    if (metrics_http_) return listen_on(*metrics_http_, config_.metrics.listen, nullptr);
+    if (metrics_http_) {
+      if (auto opened = listen_on(*metrics_http_, config_.metrics.listen, nullptr); !opened) return fail(opened);
+    }
+    if (config_.demo) tell_what_to_open(first_port);
     return {};
   }
 
-  static Result<void> listen_on(net::HttpServer& server, const std::string& text,
-                                const std::shared_ptr<net::TlsContext>& tls) {
+  /// For people at a terminal; the log goes to the error stream.
+  void tell_what_to_open(std::uint16_t port) const {
+    fmt::print(
+        "\n  Pulso is ready: open {0}://localhost:{1} in two windows.\n\n"
+        "    /seats    take the same seat in both\n"
+        "    /player   music that follows its listener\n"
+        "    /docs     the API reference\n\n",
+        tls_ ? "https" : "http", port);
+    std::fflush(stdout);
+  }
+
+  /// The port, which the system may have chosen.
+  static Result<std::uint16_t> listen_on(net::HttpServer& server, const std::string& text,
+                                         const std::shared_ptr<net::TlsContext>& tls) {
     const auto address = net::ListenAddress::parse(text);
     if (!address) return std::unexpected{address.error()};
     const auto port = server.listen(*address, tls);
     if (!port) return std::unexpected{port.error()};
     ops::log_info("net", "listening",
                   {{"address", address->host + ":" + std::to_string(*port)}, {"tls", tls != nullptr}});
-    return {};
+    return *port;
   }
 
   void wait_for_signal() {

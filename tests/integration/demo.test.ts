@@ -16,6 +16,11 @@ describe("a demonstration", () => {
   const ask = (body: unknown): Promise<Response> =>
     fetch(`${server.http}/demo/token`, { method: "POST", body: JSON.stringify(body) });
 
+  it("says what to open", async () => {
+    const [, port] = await server.program.waitForOutput(/open http:\/\/localhost:(\d+) in two windows/);
+    expect(Number(port)).toBe(server.port);
+  });
+
   it("makes tokens of its two users, as documented", async () => {
     const contract = new Contract();
     for (const user of ["ana", "luz"]) {

@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace pulso::app {
 
@@ -24,8 +25,9 @@ struct Identity {
 };
 
 auth::Credential credential_of(const SocketioSocket& socket) {
-  if (const auto* token = socket.auth().if_contains("token"); token && token->is_string()) {
-    return {std::string{token->get_string()}};
+  if (const auto* token = socket.auth().if_contains("token"); token && !token->is_null()) {
+    // What is no text is shown too, and holds for nobody.
+    return {token->is_string() ? std::string{token->get_string()} : boost::json::serialize(*token)};
   }
   net::HttpRequest request;  // as far as credentials go
   request.query = socket.handshake().query;

@@ -332,9 +332,10 @@ describe("where meetings are anonymous", () => {
     nobody.tell("playTrack", { trackId: shared });
     expect(await nobody.next("error")).toMatchObject({ code: "unauthorized" });
     expect(await nobody.ask("getCurrentState")).toMatchObject({ success: false, code: "unauthorized" });
-    await expect(TracksDevice.connect(open, null, { token: "nonsense" })).rejects.toMatchObject({
-      data: { code: "unauthorized" },
-    });
+    for (const token of ["nonsense", 5, { a: 1 }]) {
+      const refused = TracksDevice.connect(open, null, { token });
+      await expect(refused).rejects.toMatchObject({ data: { code: "unauthorized" } });
+    }
     nobody.close();
     await open.stop();
   });

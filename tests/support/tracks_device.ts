@@ -50,7 +50,7 @@ export class TracksDevice {
   static async connect(
     server: Pulso,
     user: string | null,
-    { token, ...options }: Partial<ManagerOptions & SocketOptions> & { token?: string } = {},
+    { token, ...options }: Partial<ManagerOptions & SocketOptions> & { token?: unknown } = {},
   ): Promise<TracksDevice> {
     const shown = token ?? (user === null ? undefined : userToken({ sub: user }));
     const auth = shown === undefined ? {} : { token: shown };

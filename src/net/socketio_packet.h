@@ -27,7 +27,7 @@ struct SocketioPacket {
   std::string event;                ///< the name of an event
   boost::json::array arguments;     ///< of an event, without its name, and of an acknowledgement
   boost::json::value data;          ///< CONNECT: an object or null; CONNECT_ERROR: an object or a string
-  /// What `{"_placeholder":true,"num":n}` in `arguments` stands for; every n is in range.
+  /// What `{"_placeholder":true,"num":n}` in `arguments` stands for; every n is in range where there are any.
   std::vector<std::string> attachments;
 };
 

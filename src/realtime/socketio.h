@@ -33,7 +33,8 @@ class SocketioNamespace;
 class SocketioServer;
 
 /// Arguments of an event or an acknowledgement. Binary values stand in `values` as the protocol's placeholders,
-/// `{"_placeholder":true,"num":n}`, checked to name `attachments[n]`: they can be sent on as they came.
+/// `{"_placeholder":true,"num":n}`; where there are attachments, each is checked to name one of them. They can be sent
+/// on as they came.
 struct SocketioArguments {
   boost::json::array values;
   std::vector<std::string> attachments;

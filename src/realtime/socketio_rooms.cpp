@@ -92,7 +92,7 @@ std::size_t SocketioRooms::member_count(std::string_view room) const {
 void SocketioRooms::post(SocketioPublicationRef publication) {
   {
     const std::lock_guard lock{mutex_};
-    if (inbox_.size() >= inbox_max) {
+    if (inbox_.size() + queued_ >= waiting_max) {
       if (counters_.dropped) counters_.dropped->add();
       if (publication->answers) publication->answers->part_done();
       return;
@@ -109,6 +109,7 @@ void SocketioRooms::post(SocketioPublicationRef publication) {
 void SocketioRooms::send(SocketioMember& member, SocketioPublicationRef publication) {
   take_posted();
   queue_.push_back({std::move(publication), &member});
+  queued_ = queue_.size();
   schedule();
 }
 
@@ -116,6 +117,7 @@ void SocketioRooms::answer(SocketioMember& member, SocketioPublicationRef public
   take_posted();
   if (is_running_ || !queue_.empty() || !batch_.empty()) {
     queue_.push_back({std::move(publication), &member});
+    queued_ = queue_.size();
     return schedule();
   }
   member.deliver({.publications = {&publication, 1}, .frames = publication->frames(), .deflated = {}, .last = {}});
@@ -127,6 +129,7 @@ void SocketioRooms::take_posted() {
     const std::lock_guard lock{mutex_};
     is_woken_ = false;
     posted.swap(inbox_);
+    queued_ = queue_.size() + posted.size();
   }
   for (SocketioPublicationRef& publication : posted) queue_.push_back({std::move(publication), nullptr});
 }
@@ -165,6 +168,7 @@ void SocketioRooms::run(std::size_t budget) {
     end_pass();
   }
   is_running_ = false;
+  queued_ = queue_.size();
   schedule();
 }
 

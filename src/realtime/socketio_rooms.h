@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -56,9 +57,9 @@ class SocketioMember {
 /// A socket's own room is not stored: it is found by the socket's id. Used on the shard's thread, but for `post`.
 class SocketioRooms {
  public:
-  static constexpr std::size_t slice_size = 2000;   ///< deliveries in one loop turn
-  static constexpr std::size_t batch_size = 64;     ///< publications of one target that are delivered together
-  static constexpr std::size_t inbox_max = 65'536;  ///< publications that wait for the shard; more are dropped
+  static constexpr std::size_t slice_size = 2000;     ///< deliveries in one loop turn
+  static constexpr std::size_t batch_size = 64;       ///< publications of one target that are delivered together
+  static constexpr std::size_t waiting_max = 65'536;  ///< publications that wait on the shard; more are dropped
 
   /// Told when a room gets a member on this shard or loses its last; the own rooms of members are not.
   struct Observer {
@@ -68,7 +69,7 @@ class SocketioRooms {
   struct Counters {
     ops::Histogram* fan_out_seconds = nullptr;
     ops::Counter* delivered = nullptr;
-    ops::Counter* dropped = nullptr;  ///< publications past `inbox_max`
+    ops::Counter* dropped = nullptr;  ///< publications past `waiting_max`
   };
 
   SocketioRooms(net::Shard& shard, Observer observer, Counters counters);
@@ -137,6 +138,7 @@ class SocketioRooms {
   SteadyTime pass_since_;
 
   std::mutex mutex_;
+  std::atomic<std::size_t> queued_{0};         ///< the length of `queue_`, for those who post
   std::vector<SocketioPublicationRef> inbox_;  // under mutex_
   bool is_woken_ = false;                      // under mutex_
 };

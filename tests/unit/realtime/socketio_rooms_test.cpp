@@ -110,6 +110,23 @@ TEST_F(SocketioRoomsTest, answer_at_once_but_never_before_what_is_queued) {
   });
 }
 
+TEST_F(SocketioRoomsTest, keep_no_more_than_a_bound_for_a_shard_that_is_behind) {
+  ops::Metrics metrics;
+  ops::Counter& dropped = metrics.counter("dropped", "");
+  const auto ignore = [](const std::string&) {};
+  SocketioRooms bounded{
+      shard, {ignore, ignore}, {.fan_out_seconds = nullptr, .delivered = nullptr, .dropped = &dropped}};
+  on_shard([&] {
+    bounded.add(one, "one");
+    for (std::size_t i = 1; i < SocketioRooms::waiting_max; ++i) bounded.post(event(i, {}));
+    bounded.send(one, event(SocketioRooms::waiting_max, {}));  // takes over what has been posted
+    EXPECT_EQ(dropped.value(), 0U);
+    for (int i = 0; i < 3; ++i) bounded.post(event(100'000, {}));
+  });
+  EXPECT_EQ(dropped.value(), 3U);
+  on_shard([&] { bounded.remove(one); });
+}
+
 TEST_F(SocketioRoomsTest, keep_the_order_while_a_large_delivery_is_cut_into_slices) {
   constexpr std::size_t count = 5000;
   std::vector<std::unique_ptr<Member>> many;

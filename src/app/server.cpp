@@ -308,7 +308,7 @@ class Server {
   }
 
   void drain() {
-    ops::log_info("app", "draining", {{"connections", http_->connection_count()}});
+    const std::size_t connections = http_->connection_count();
     notifier_.stopping();
     is_draining_ = true;
     seats_->begin_drain();
@@ -319,6 +319,7 @@ class Server {
         control_.stop();
       });
     });
+    ops::log_info("app", "draining", {{"connections", connections}});
   }
 
   void arm_watchdog() {

@@ -77,7 +77,7 @@ class Server {
     if (hub_) hub_->observe({});
     bus_.reset();
     redis_.reset();
-    for (const auto& shard : shards_) shard->discard();
+    net::discard_all(shard_pointers());
   }
 
   Result<void> start() {

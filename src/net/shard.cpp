@@ -89,6 +89,12 @@ void Shard::forget(Flushable& flushable) noexcept {
   flushable.dirty_index_ = Flushable::clean;
 }
 
+void discard_all(std::span<Shard* const> shards) {
+  for (std::size_t round = 0; round <= shards.size(); ++round) {
+    for (Shard* shard : shards) shard->discard();
+  }
+}
+
 std::size_t usable_core_count() noexcept {
   cpu_set_t mask;
   if (sched_getaffinity(0, sizeof(mask), &mask) != 0) return 1;

@@ -78,6 +78,10 @@ class Shard {
   std::thread thread_;
 };
 
+/// `discard` for all loops of a server. A coroutine of one loop may wait for one of another, and is posted back home to
+/// be destroyed when that goes: a home that has been discarded before is so again.
+void discard_all(std::span<Shard* const> shards);
+
 /// How many cores this process may run on (its affinity mask, not the machine's count).
 [[nodiscard]] std::size_t usable_core_count() noexcept;
 

@@ -200,6 +200,6 @@ int main(int argc, char** argv) {
   for (net::Shard* shard : shard_pointers) shard->stop();
   bus.reset();
   redis.reset();
-  for (net::Shard* shard : shard_pointers) shard->discard();
+  net::discard_all(shard_pointers);
   return 0;
 }

@@ -10,6 +10,8 @@
 
 namespace pulso::app {
 
+enum class IoUring : std::uint8_t { automatic, off };
+
 /// What becomes of a client's holds when its last connection drops.
 enum class DisconnectPolicy : std::uint8_t {
   release,  ///< they end after the grace
@@ -31,6 +33,7 @@ struct Config {
     std::vector<std::string> client_urls;
     std::vector<std::string> trusted_proxies;
     std::uint64_t shards = 0;  ///< 0: one for each core that the process may use
+    IoUring io_uring = IoUring::automatic;
   } server;
 
   struct Limits {

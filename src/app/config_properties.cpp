@@ -17,6 +17,7 @@ constexpr std::int64_t mebibyte = 1024 * kibibyte;
 constexpr std::array<std::string_view, 5> log_levels{"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
 constexpr std::array<std::string_view, 3> anonymous_systems{"seats", "meetings", "tracks"};
+constexpr std::array<std::string_view, 2> io_uring_choices{"auto", "off"};
 constexpr std::array<std::string_view, 2> disconnect_policies{"release", "keep"};
 constexpr std::array<std::string_view, 2> rooms_modes{"open", "declared"};
 constexpr std::array<std::string_view, 3> user_info_choices{"all", "name", "none"};
@@ -71,6 +72,12 @@ constexpr std::array table{
              .slot = [](Config& config) -> Slot { return &config.server.shards; },
              .min = 0,
              .max = 256},
+    Property{.key = "server.io_uring",
+             .description = "Whether to write to many connections by one system call: `auto` where the kernel has "
+                            "io_uring and the place allows it.",
+             .example = R"("off")",
+             .slot = [](Config& config) -> Slot { return choice_of(config.server.io_uring); },
+             .choices = io_uring_choices},
 
     Property{.key = "limits.header_bytes",
              .description = "Largest head of a request; a larger one is refused with 431.",

@@ -144,7 +144,8 @@ class Server {
     const std::size_t count = config_.server.shards > 0 ? config_.server.shards : net::usable_core_count();
     std::vector<net::Shard*> shards;
     for (std::size_t i = 0; i < count; ++i)
-      shards.push_back(shards_.emplace_back(std::make_unique<net::Shard>(i)).get());
+      shards.push_back(
+          shards_.emplace_back(std::make_unique<net::Shard>(i, config_.server.io_uring == IoUring::automatic)).get());
     hub_ = std::make_unique<realtime::Hub>(
         shards, &metrics_.histogram("pulso_fanout_seconds", "From publishing to the last member of a shard"));
   }

@@ -66,16 +66,21 @@ bool Outbox::push(const FrameRef& frame, const OutboxLimits& limits, bool counte
   return true;
 }
 
-IoResult Outbox::write_once(Stream& stream, std::span<char> scratch) {
+std::string_view Outbox::join(std::span<char> scratch) const noexcept {
+  if (!first_) return {};
   const std::string_view first = first_.bytes().substr(sent_of_first_);
-  if (!queue_) return stream.write_some(first);
-  if (pending_bytes_ <= scratch.size()) {
-    char* end = std::ranges::copy(first, scratch.data()).out;
-    for (std::size_t i = queue_->head; i < queue_->frames.size(); ++i) {
-      end = std::ranges::copy(queue_->frames[i].bytes(), end).out;
-    }
-    return stream.write_some({scratch.data(), static_cast<std::size_t>(end - scratch.data())});
+  if (!queue_) return first;
+  if (pending_bytes_ > scratch.size()) return {};
+  char* end = std::ranges::copy(first, scratch.data()).out;
+  for (std::size_t i = queue_->head; i < queue_->frames.size(); ++i) {
+    end = std::ranges::copy(queue_->frames[i].bytes(), end).out;
   }
+  return {scratch.data(), static_cast<std::size_t>(end - scratch.data())};
+}
+
+IoResult Outbox::write_once(Stream& stream, std::span<char> scratch) {
+  if (const std::string_view joined = join(scratch); !joined.empty()) return stream.write_some(joined);
+  const std::string_view first = first_.bytes().substr(sent_of_first_);
   std::array<iovec, gathered_pieces_max> pieces;
   std::size_t count = 0;
   pieces[count++] = {const_cast<char*>(first.data()), first.size()};

@@ -29,6 +29,10 @@ class Outbox {
   [[nodiscard]] bool push(const FrameRef& frame, const OutboxLimits& limits, bool counted = true);
   /// Writes what the socket takes. `scratch` joins small frames: eight in one piece are cheaper than eight pieces.
   [[nodiscard]] FlushResult flush(Stream& stream, std::span<char> scratch);
+  /// The same in two steps, for who writes by itself: all that waits in one piece, joined in `scratch` where it is more
+  /// than one frame; nothing when it does not fit. Then how much of it has left.
+  [[nodiscard]] std::string_view join(std::span<char> scratch) const noexcept;
+  void pop_sent(std::size_t bytes);
   void clear() noexcept;
   /// Forgets all but a frame of which a part has left already.
   void drop_unsent() noexcept;
@@ -41,7 +45,6 @@ class Outbox {
   struct QueueDeleter {
     void operator()(Queue* queue) const noexcept;
   };
-  void pop_sent(std::size_t bytes);
   [[nodiscard]] IoResult write_once(Stream& stream, std::span<char> scratch);
 
   FrameRef first_;                              ///< the frame that is being written

@@ -1,6 +1,7 @@
 #include "net/shard.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <sched.h>
 #include <string>
@@ -13,10 +14,14 @@ namespace {
 
 thread_local Shard* current_shard = nullptr;
 
+/// Fewer connections are written to one by one: a batch has its price too.
+constexpr std::size_t batched_sends_min = 4;
+
 }  // namespace
 
-Shard::Shard(std::size_t index)
+Shard::Shard(std::size_t index, bool batches_sends)
     : index_(index),
+      batches_sends_(batches_sends),
       buffers_(std::make_unique_for_overwrite<char[]>(2 * buffer_size)),
       wheel_(std::chrono::steady_clock::now()),
       tick_timer_(context_) {}
@@ -32,6 +37,7 @@ Shard* Shard::current() noexcept {
 void Shard::start() {
   thread_ = std::thread([this] {
     current_shard = this;
+    if (batches_sends_) batch_ = SendBatch::create();
     schedule_tick();
     const auto guard = boost::asio::make_work_guard(context_);
     while (!context_.stopped()) {
@@ -42,6 +48,7 @@ void Shard::start() {
         ops::log_error("net", "a handler let an exception escape", {{"error", error.what()}});
       }
     }
+    batch_.reset();
     current_shard = nullptr;
   });
 }
@@ -72,7 +79,9 @@ void Shard::flush_later(Flushable& flushable) {
 }
 
 void Shard::flush_all() {
+  std::size_t sent_end = 0;                          // up to where a batch has taken them
   for (std::size_t i = 0; i < dirty_.size(); ++i) {  // grows where a flush makes another connection dirty
+    if (i == sent_end) sent_end = send_batch(i);
     // One ahead: a send takes long enough, and would evict what was fetched earlier.
     if (i + 1 < dirty_.size()) prefetch_object(dirty_[i + 1]);
     Flushable* flushable = dirty_[i];
@@ -81,6 +90,30 @@ void Shard::flush_all() {
     flushable->flush();
   }
   dirty_.clear();
+}
+
+std::size_t Shard::send_batch(std::size_t begin) {
+  if (!batch_ || dirty_.size() - begin < batched_sends_min) return begin + 1;
+  std::array<Flushable*, SendBatch::capacity> senders;
+  std::size_t count = 0, i = begin;
+  for (; i < dirty_.size() && count < senders.size(); ++i) {
+    if (i + 1 < dirty_.size()) prefetch_object(dirty_[i + 1]);
+    if (!dirty_[i]) continue;
+    const Flushable::Send next = dirty_[i]->next_send(batch_->scratch());
+    if (next.bytes.empty()) continue;
+    batch_->add(next.descriptor, next.bytes);
+    senders[count++] = dirty_[i];
+  }
+  if (count == 0) return i;
+  const std::span<const int> results = batch_->submit();
+  for (std::size_t sender = 0; sender < results.size(); ++sender) {
+    if (results[sender] > 0) senders[sender]->on_sent(static_cast<std::size_t>(results[sender]));
+  }
+  if (batch_->is_broken()) {
+    ops::log_warning("net", "io_uring refused a batch: connections are written to one by one from here on");
+    batch_.reset();
+  }
+  return i;
 }
 
 void Shard::forget(Flushable& flushable) noexcept {

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "net/flushable.h"
+#include "net/send_batch.h"
 #include "net/timing_wheel.h"
 
 namespace pulso::net {
@@ -22,7 +23,9 @@ class Shard {
  public:
   static constexpr std::size_t buffer_size = 64 * 1024;
 
-  explicit Shard(std::size_t index);
+  /// With `batches_sends` what many connections write in one loop turn goes by few system calls, where the kernel has
+  /// io_uring and allows it.
+  explicit Shard(std::size_t index, bool batches_sends = true);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -68,13 +71,17 @@ class Shard {
 
   void schedule_tick();
   void flush_all();
+  /// Sends what can leave together, from `begin` on; returns where it stopped, behind `begin`.
+  [[nodiscard]] std::size_t send_batch(std::size_t begin);
 
   std::size_t index_;
+  const bool batches_sends_;
   Context context_{1};
   std::unique_ptr<char[]> buffers_;
   TimingWheel wheel_;
   boost::asio::steady_timer tick_timer_;
-  std::vector<Flushable*> dirty_;  ///< null where one was forgotten
+  std::vector<Flushable*> dirty_;     ///< null where one was forgotten
+  std::unique_ptr<SendBatch> batch_;  ///< made and used by the loop's thread
   std::thread thread_;
 };
 

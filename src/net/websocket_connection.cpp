@@ -154,6 +154,11 @@ void WebSocketConnection::flush() {
   }
 }
 
+Flushable::Send WebSocketConnection::next_send(std::span<char> scratch) {
+  if (state_ == State::closed || is_writing_ || stream_.is_secure()) return {};
+  return {.descriptor = stream_.socket().native_handle(), .bytes = outbox_.join(scratch)};
+}
+
 void WebSocketConnection::wait_writable() {
   is_writing_ = true;
   stream_.wait(Stream::WaitType::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {

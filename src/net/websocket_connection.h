@@ -127,6 +127,8 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   void drain() override;
   void release() override { self_.reset(); }
   void flush() override;
+  Send next_send(std::span<char> scratch) override;
+  void on_sent(std::size_t bytes) override { outbox_.pop_sent(bytes); }
   void on_timer() override;
   void wait_readable();
   void wait_writable();

@@ -1,5 +1,7 @@
 #include "features/seats/memory_seat_holds.h"
 
+#include <array>
+
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
@@ -141,11 +143,12 @@ TEST_F(MemorySeatHoldsTest, a_sale_that_a_crash_cut_in_two_is_a_sale) {
 
 TEST_F(MemorySeatHoldsTest, threads_that_race_find_one_winner) {
   constexpr int clients = 64;
+  std::array<boost::asio::io_context, 8> contexts;  // outlive all threads: each posts to the others'
   std::vector<std::thread> threads;
   std::atomic<int> winners = 0;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
-      boost::asio::io_context own{1};
+      auto& own = contexts[i];
       for (int j = 0; j < clients; ++j) {
         boost::asio::co_spawn(
             own,

@@ -13,6 +13,10 @@ namespace {
 
 class SeatsStoreTest : public support::DatabaseTest {
  protected:
+  /// Its threads end first: they post to the loop.
+  ~SeatsStoreTest() override {
+    if (database_) database_->close();
+  }
   void SetUp() override {
     DatabaseTest::SetUp();
     if (IsSkipped()) return;

@@ -209,11 +209,15 @@ class Server final : public EngineioServer, private BodyObserver {
   void fail(std::string_view id) {
     const auto place = service_.registry.find(id);
     if (!place) return;
-    place->shard->post([session = place->session] {
+    const auto finish = [session = place->session] {
       if (const auto held = session.lock(); held && held->is_polling()) {
         held->finish(EngineioCloseReason::transport_error);
       }
-    });
+    };
+    // At once where it can be: what a loop posts to itself stands behind what others post meanwhile, the poll of a client
+    // that has read our refusal among it.
+    if (Shard::current() == place->shard) return finish();
+    place->shard->post(finish);
   }
 
   std::vector<Shard*> shards_;

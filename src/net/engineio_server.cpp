@@ -214,8 +214,8 @@ class Server final : public EngineioServer, private BodyObserver {
         held->finish(EngineioCloseReason::transport_error);
       }
     };
-    // At once where it can be: what a loop posts to itself stands behind what others post meanwhile, the poll of a client
-    // that has read our refusal among it.
+    // At once where it can be: what a loop posts to itself stands behind what others post meanwhile, the poll of a
+    // client that has read our refusal among it.
     if (Shard::current() == place->shard) return finish();
     place->shard->post(finish);
   }

@@ -318,6 +318,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& reque
   if (!co_await write_all(websocket_response_head(*handshake))) co_return Next::close;
   shard_.wheel().cancel(*this);
   if (!stream_.is_open()) co_return Next::close;
+  bound_unsent(true);
   become_websocket(route, handshake->deflate, std::move(listener));
   co_return Next::upgraded;
 }
@@ -353,6 +354,8 @@ asio::awaitable<bool> HttpConnection::write_response(const HttpRequest& request,
   const bool has_body = request.method != "HEAD" && response.status != 204 && response.status != 304;
   const std::string_view body = response.body_view.empty() ? std::string_view{response.body} : response.body_view;
   const bool has_file = has_body && response.file && response.file->length > 0;
+  // What sendfile queues is the page cache's and costs no memory: the bound would only cut it into more steps.
+  bound_unsent(!has_file || stream_.is_secure() || response.file->length <= Stream::unsent_bytes_max);
   bool written = co_await write_all(head, has_body && !response.file ? body : std::string_view{}, has_file);
   if (written && has_file) written = co_await write_file(*response.file);
   if (written && has_body && response.next_piece) written = co_await write_pieces(request, response);
@@ -383,12 +386,13 @@ asio::awaitable<bool> HttpConnection::write_all(std::string_view first, std::str
   co_return true;
 }
 
+void HttpConnection::bound_unsent(bool is_bounded) {
+  if (std::exchange(is_unsent_bounded_, is_bounded) != is_bounded) stream_.bound_unsent(is_bounded);
+}
+
 asio::awaitable<bool> HttpConnection::write_file(FileBody file) {
   std::uint64_t offset = file.offset;
   const std::uint64_t end = file.offset + file.length;
-  // What sendfile queues is the page cache's and costs no memory: the bound would only cut it into more steps.
-  const bool is_unbounded = file.length > Stream::unsent_bytes_max && !stream_.is_secure();
-  if (is_unbounded) stream_.bound_unsent(false);
   while (offset < end) {
     const IoResult sent = stream_.send_file(file.descriptor, offset, end - offset, shard_.write_buffer());
     if (sent.status == IoStatus::failed || sent.status == IoStatus::closed) co_return false;
@@ -397,7 +401,6 @@ asio::awaitable<bool> HttpConnection::write_file(FileBody file) {
     if (offset < end && !co_await wait(type)) co_return false;
     arm(service_.options.write_timeout);
   }
-  if (is_unbounded) stream_.bound_unsent(true);
   co_return true;
 }
 

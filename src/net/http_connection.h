@@ -52,6 +52,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<bool> wait(Stream::WaitType type);
 
+  /// Asks the kernel only where it changes: a listener asks for one range of a file after the other.
+  void bound_unsent(bool is_bounded);
   void arm(milliseconds delay);
   void on_timer() override;
   void drain() override;
@@ -65,6 +67,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   ConnectionLimits::Ticket ticket_;
   std::string pending_;              ///< received and not yet parsed
   std::function<void()> peer_gone_;  ///< while a handler wants to know
+  bool is_unsent_bounded_ = true;    ///< as accepted connections are
   bool is_idle_ = true;              ///< between requests
   bool is_timed_out_ = false;
   bool is_ending_ = false;

@@ -241,9 +241,11 @@ describe("deletion", () => {
     expect(await refusal(await remove(track.id, luz))).toBe("404 unknown_track");
     expect(await refusal(await remove(track.id, reader("ana")))).toBe("403 forbidden");
     expect(await refusal(await remove(track.id, {}))).toBe("401 unauthorized");
+    const urls = [track.audioUrl, track.coverUrl ?? "", track.waveformUrl];
+    for (const url of urls) expect((await get(url)).status).toBe(200); // asked for lately, and yet gone at once
     expect((await remove(track.id, ana)).status).toBe(200);
     expect(mediaFiles(track.id)).toEqual([]);
-    for (const url of [track.audioUrl, track.coverUrl ?? "", track.waveformUrl]) {
+    for (const url of urls) {
       expect(await refusal(await get(url))).toBe("404 unknown_track");
     }
     expect(await refusal(await remove(track.id, ana))).toBe("404 unknown_track");

@@ -20,6 +20,8 @@ using net::HttpResponse;
 
 namespace {
 
+constexpr int not_found = 404;
+
 TrackId id_of(const HttpRequest& request) {
   return TrackId{std::string{request.parameter("track_id")}};
 }
@@ -71,31 +73,43 @@ awaitable<Outcome<UserId>> TrackStream::viewer(const HttpRequest& request) {
   co_return refuse(TracksErrc::unauthorized);
 }
 
-awaitable<Outcome<Track>> TrackStream::visible(const HttpRequest& request) {
-  auto user = co_await viewer(request);
-  if (!user) co_return std::unexpected{std::move(user.error())};
-  auto track = co_await d_.store.find(id_of(request), *std::move(user));
+awaitable<Outcome<std::shared_ptr<const Track>>> TrackStream::visible(const HttpRequest& request) {
+  const auto user = co_await viewer(request);
+  if (!user) co_return std::unexpected{user.error()};
+  const TrackId id = id_of(request);
+  if (auto recent = recent_.find(id)) {
+    if (!recent->is_shared() && recent->owner != *user) co_return refuse(TracksErrc::unknown_track);
+    co_return recent;
+  }
+  auto track = co_await d_.store.find(id, *user);
   if (!track) co_return refuse(track.error());
   if (!*track) co_return refuse(TracksErrc::unknown_track);
-  co_return **std::move(track);
+  co_return recent_.keep(**std::move(track));
+}
+
+HttpResponse TrackStream::send(const HttpRequest& request, const Track& track, const std::string& file,
+                               std::string_view mime_type) {
+  HttpResponse response = d_.files.respond(request, file, mime_type);
+  if (response.status == not_found) {  // it has been deleted, or lost its file
+    recent_.forget(track.id);
+    return refused({TracksErrc::unknown_track, {}});
+  }
+  keep_as_media(response);
+  return response;
 }
 
 awaitable<HttpResponse> TrackStream::audio(HttpRequest& request) {
   const auto track = co_await visible(request);
   if (!track) co_return refused(track.error());
   d_.streams.add();
-  HttpResponse response = d_.files.respond(request, track->file, track->mime_type);
-  keep_as_media(response);
-  co_return response;
+  co_return send(request, **track, (*track)->file, (*track)->mime_type);
 }
 
 awaitable<HttpResponse> TrackStream::cover(HttpRequest& request) {
   const auto track = co_await visible(request);
   if (!track) co_return refused(track.error());
-  if (track->cover.empty()) co_return refused({TracksErrc::no_cover, {}});
-  HttpResponse response = d_.files.respond(request, track->cover);
-  keep_as_media(response);
-  co_return response;
+  if ((*track)->cover.empty()) co_return refused({TracksErrc::no_cover, {}});
+  co_return send(request, **track, (*track)->cover, {});
 }
 
 awaitable<HttpResponse> TrackStream::waveform(HttpRequest& request) {

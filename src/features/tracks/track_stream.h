@@ -1,11 +1,16 @@
 #pragma once
 #include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
 #include "auth/authenticator.h"
 #include "auth/media_cookie.h"
 #include "base/clock.h"
+#include "features/tracks/recent_tracks.h"
 #include "features/tracks/track_urls.h"
 #include "features/tracks/tracks_errors.h"
 #include "features/tracks/tracks_metrics.h"
@@ -36,7 +41,7 @@ class TrackStream {
     ops::Counter& streams;  ///< requests for the bytes of a track
     bool anonymous = false;
   };
-  explicit TrackStream(Dependencies dependencies) : d_(std::move(dependencies)) {}
+  explicit TrackStream(Dependencies dependencies) : d_(std::move(dependencies)), recent_(d_.clock) {}
 
   /// `GET /tracks/stream/{track_id}`
   [[nodiscard]] boost::asio::awaitable<net::HttpResponse> audio(net::HttpRequest& request);
@@ -48,11 +53,15 @@ class TrackStream {
  private:
   /// Whose tracks the request may see beside the shared ones; empty: nobody's.
   [[nodiscard]] boost::asio::awaitable<Outcome<UserId>> viewer(const net::HttpRequest& request);
-  [[nodiscard]] boost::asio::awaitable<Outcome<Track>> visible(const net::HttpRequest& request);
+  /// The track that the request names, when its user may hear it; never null.
+  [[nodiscard]] boost::asio::awaitable<Outcome<std::shared_ptr<const Track>>> visible(const net::HttpRequest& request);
+  [[nodiscard]] net::HttpResponse send(const net::HttpRequest& request, const Track& track, const std::string& file,
+                                       std::string_view mime_type);
 
   [[nodiscard]] net::HttpResponse refused(const Refusal& refusal) const;
 
   Dependencies d_;
+  RecentTracks recent_;
 };
 
 }  // namespace pulso::tracks

@@ -23,7 +23,7 @@ struct UrlSignature {
 /// URLs that open one track's bytes, cover and waveform for one user and some hours, with nothing else to show. They
 /// are signed by HMAC-SHA256 under a key of their own, over track, user and end. The end lies on a grid, so that a
 /// track keeps its URL for a while: players and caches know it again. A URL that was given away can't be taken back
-/// before it ends; what it opens is asked anew each time. Thread-safe.
+/// before it ends; who may hear what it opens is asked anew each time. Thread-safe.
 class TrackUrls {
  public:
   /// `secret` is what the key is derived from; `base_url` stands in front of each path, or is empty. A URL holds for

@@ -77,11 +77,11 @@ def over_socketio(job, figure):
     return lambda get: get(job, "pulso-sio")[figure] / get(job, "socketio")[figure]
 
 
-def over_nginx(listeners):
+def over_nginx(server, listeners):
     def cpu_per_gb(figures):
         return next(run for run in figures["runs"] if run["listeners"] == listeners)["server_cpu_s_per_gb"]
 
-    return lambda get: cpu_per_gb(get("files", "pulso-files")) / cpu_per_gb(get("files", "nginx"))
+    return lambda get: cpu_per_gb(get("files", server)) / cpu_per_gb(get("files", "nginx"))
 
 
 def broken_rounds(job, proof):
@@ -108,8 +108,8 @@ BARS = [
     # Three times as many connections for the same CPU time.
     Bar("Socket.IO: CPU per connection made", "× Node socket.io", 1 / 3,
         over_socketio("sio-connect", "server_cpu_us_per_connection")),
-    *(Bar(f"Files: CPU per GB, {listeners} listeners", "× nginx", 1.05, over_nginx(listeners))
-      for listeners in (1, 500)),
+    *(Bar(f"{what}: CPU per GB, {listeners} listeners", "× nginx", 1.05, over_nginx(server, listeners))
+      for what, server in (("Files", "pulso-files"), ("Tracks", "pulso-tracks")) for listeners in (1, 500)),
 ]
 
 

@@ -35,7 +35,7 @@ def room_fanout(deliveries, *more):
 
 
 def files(server):
-    return ["files", "--file", str(server.file), "--target", f"/{server.file.name}", "--listeners", "1,500"]
+    return ["files", "--file", str(server.file), "--target", server.target, "--listeners", "1,500"]
 
 
 def slow(*more):

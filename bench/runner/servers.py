@@ -6,14 +6,17 @@ import dataclasses
 import os
 import pathlib
 import socket
+import struct
 import subprocess
 import tempfile
 import time
 
+from runner import tracks
+
 NAMES = ["floor", "pulso", "pulso-tls", "ws", "socketio", "nchan", "pulso-sio", "pulso-sio-redis", "socketio-recovery",
-         "socketio-redis", "pulso-files", "nginx"]
+         "socketio-redis", "pulso-tracks", "pulso-files", "nginx"]
 NODE_NAMES = ["ws", "socketio", "socketio-recovery", "socketio-redis"]
-FILE_NAMES = ["pulso-files", "nginx"]
+FILE_NAMES = ["pulso-tracks", "pulso-files", "nginx"]
 
 START_SECONDS_MAX = 20
 STOP_SECONDS_MAX = 20
@@ -67,7 +70,7 @@ class Setup:
 
     @property
     def large_file(self):
-        return self.files / "large.bin"
+        return self.files / "large.wav"
 
 
 @dataclasses.dataclass
@@ -87,8 +90,9 @@ class Server:
     port: int
     pid: int
     dialect: list[str]
-    # What the file servers serve; the others have none.
+    # What the file servers serve, and its request target; the others have none.
     file: pathlib.Path
+    target: str = "/"
     tls: bool = False
 
 
@@ -104,7 +108,7 @@ def needs(setup, name):
         programs_of = ["nginx"]
     elif name == "floor":
         programs_of = [setup.build / "bench" / "pulso_floor"]
-    elif name in ("pulso", "pulso-tls"):
+    elif name in ("pulso", "pulso-tls", "pulso-tracks"):
         programs_of = [setup.build / "pulso", *(["openssl"] if name == "pulso-tls" else [])]
     else:
         programs_of = [setup.build / "pulso_echo"]
@@ -127,7 +131,7 @@ def started(setup, name):
         command, variables = COMMANDS[name](setup, place)
         process = stack.enter_context(running(command, variables, setup.server_core, directory, place.port))
         yield Server(port=place.port, pid=process.pid, dialect=dialect(setup, name), file=setup.large_file,
-                     tls=name == "pulso-tls")
+                     target=file_target(setup, name, place), tls=name == "pulso-tls")
 
 
 @contextlib.contextmanager
@@ -146,11 +150,20 @@ def running(command, variables, core, directory, port):
 
 
 def make_large_file(setup):
-    """Once, so that the kernel has it cached for all file servers. No eight bytes are like others: a range from another
-    place shows itself."""
+    """Once, so that the kernel has it cached for all file servers. It is audio (WAV, stereo, 16 bits): a library takes
+    nothing else. No eight bytes of it are like others: a range from another place shows itself."""
     if not setup.large_file.exists():
         setup.files.mkdir()
-        setup.large_file.write_bytes(array.array("Q", range(FILE_BYTES // 8)).tobytes())
+        head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + FILE_BYTES, b"WAVE", b"fmt ", 16, 1, 2, 44100,
+                           44100 * 4, 4, 16, b"data", FILE_BYTES)
+        setup.large_file.write_bytes(head + array.array("Q", range(FILE_BYTES // 8)).tobytes())
+
+
+def file_target(setup, name, place):
+    """Of the large file, on a running file server."""
+    if name == "pulso-tracks":
+        return tracks.audio_url(place.port, setup.large_file.stem)
+    return f"/{setup.large_file.name}" if name in FILE_NAMES else "/"
 
 
 def dialect(setup, name):
@@ -208,6 +221,14 @@ def pulso_tls_command(setup, place):
     return [*command, "--tls-cert", certificate, "--tls-key", key], variables
 
 
+def tracks_command(setup, place):
+    """The product's own way to a listener: signed URLs of a library that has the large file."""
+    command, variables = pulso_command(setup, place)
+    variables["JWT_SECRET"] = tracks.SECRET
+    tracks.import_folder(setup.build / "pulso", place.directory / "pulso.toml", setup.files, variables)
+    return command, variables
+
+
 def socketio_command(setup, place):
     """Pulso's Socket.IO with the events that the Node peer has too."""
     redis = ["--redis", place.redis_url] if place.redis_url else []
@@ -249,5 +270,5 @@ COMMANDS = {"floor": floor_command, "pulso": pulso_command, "pulso-tls": pulso_t
             "ws": node_command("ws.js"), "socketio": node_command("socketio.js"), "nchan": nginx_command("nchan.conf"),
             "pulso-sio": socketio_command, "pulso-sio-redis": socketio_command,
             "socketio-recovery": node_command("socketio.js", RECOVERY="1"),
-            "socketio-redis": node_command("socketio.js"), "pulso-files": files_command,
-            "nginx": nginx_command("files.conf")}
+            "socketio-redis": node_command("socketio.js"), "pulso-tracks": tracks_command,
+            "pulso-files": files_command, "nginx": nginx_command("files.conf")}

@@ -150,6 +150,10 @@ export class EngineioSocket {
     });
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   send(data: string | Uint8Array): void {
     this.peer.send(data);
   }

@@ -137,19 +137,17 @@ export function connectionChecks(way: string, options: ClientOptions, last: stri
         equal(names, ["auth", "message-back"]);
       },
     },
+    {
+      name: `${way}: one who is kicked from everything leaves every namespace`,
+      async run(world) {
+        const socket = await world.connected(options);
+        const other = world.beside(socket, "/custom");
+        await next(other, "connect");
+        const both = Promise.all([next(socket, "disconnect"), next(other, "disconnect")]);
+        socket.emit("kick-all");
+        const reasons = (await both).map(([reason]) => reason);
+        equal(reasons, ["io server disconnect", "io server disconnect"]);
+      },
+    },
   ];
 }
-
-/** Over WebSocket the client hears of every DISCONNECT before the transport's end. */
-export const kickedFromEverything: Check = {
-  name: "WebSocket: one who is kicked from everything leaves every namespace",
-  async run(world) {
-    const socket = await world.connected({ transports: ["websocket"] });
-    const other = world.beside(socket, "/custom");
-    await next(other, "connect");
-    const both = Promise.all([next(socket, "disconnect"), next(other, "disconnect")]);
-    socket.emit("kick-all");
-    const reasons = (await both).map(([reason]) => reason);
-    equal(reasons, ["io server disconnect", "io server disconnect"]);
-  },
-};

@@ -96,8 +96,12 @@ export function networkChecks(way: string, options: ClientOptions): Check[] {
         // Numbers: what is volatile has no offset, and the client would take a string in its place for one.
         const socket = await world.reached(options);
         const heard = collect(socket, "word");
-        await ask(socket, "volatile-delayed", 200, "word", 1);
-        await eventually(() => heard.length === 1, "heard while connected");
+        // Between two polls such words are dropped, too: until one of them meets a poll that waits.
+        for (let i = 0; i < 50 && heard.length === 0; ++i) {
+          await ask(socket, "volatile-delayed", 50, "word", 1);
+          await pause(100);
+        }
+        ensure(heard.length > 0, "volatile words are heard while connected");
         await ask(socket, "volatile-delayed", noticedMs + 200, "word", 2);
         await ask(socket, "delayed", noticedMs + 200, "word", 3);
         const lost = next(socket, "disconnect");
@@ -105,9 +109,9 @@ export function networkChecks(way: string, options: ClientOptions): Check[] {
         await lost;
         await pause(noticedMs + 400);
         await world.network.open();
-        await eventually(() => heard.length === 2, "heard on return");
+        await eventually(() => heard.includes(3), "heard on return");
         await ask(socket, "message-with-ack");
-        equal(heard, [1, 3]);
+        equal([...new Set(heard)], [1, 3]);
       },
     },
     {

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <utility>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/json_parse.h"
 #include "net/websocket_encoder.h"
 
 namespace pulso::net {
@@ -74,11 +74,9 @@ bool take_event_name(SocketioPacket& packet) {
 Result<void> accept_payload(SocketioPacket& packet, std::string_view text, const SocketioLimits& limits) {
   json::value payload;
   if (!text.empty()) {
-    boost::system::error_code error;
-    json::parse_options options;
-    options.max_depth = limits.depth_max;
-    payload = json::parse(text, error, {}, options);
-    if (error) return bad("the payload is no JSON");
+    auto parsed = parse_json(text, limits.depth_max);
+    if (!parsed) return bad("the payload is no JSON");
+    payload = *std::move(parsed);
   }
   switch (packet.type) {
     case SocketioPacketType::connect:

@@ -4,9 +4,10 @@
 #include <utility>
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+
+#include "base/json_parse.h"
 
 namespace pulso::seats {
 namespace {
@@ -125,12 +126,9 @@ Outcome<> RoomDefinition::check_seat(const SeatId& seat) const {
 }
 
 Outcome<RoomDefinitionRef> parse_room_definition(std::string_view text) {
-  json::parse_options options;
-  options.max_depth = definition_depth_max;
-  boost::system::error_code error;
-  json::value parsed = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return refuse(SeatsErrc::bad_json);
-  json::object* object = parsed.if_object();
+  auto parsed = parse_json(text, definition_depth_max);
+  if (!parsed) return refuse(SeatsErrc::bad_json);
+  json::object* object = parsed->if_object();
   if (!object) return refuse(SeatsErrc::bad_message, "body");
   Outcome<RoomDefinition> definition = DefinitionReader{*object}.read();
   if (!definition) return std::unexpected{std::move(definition.error())};

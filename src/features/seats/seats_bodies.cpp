@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/json_parse.h"
 #include "features/seats/client.h"
 #include "features/seats/seats_messages.h"
 
@@ -20,13 +21,10 @@ namespace json = boost::json;
 constexpr std::size_t reference_bytes_max = 128;
 
 Outcome<json::object> parse_object(std::string_view body) {
-  json::parse_options options;
-  options.max_depth = json_depth_max;
-  boost::system::error_code error;
-  json::value parsed = json::parse({body.data(), body.size()}, error, {}, options);
-  if (error) return refuse(SeatsErrc::bad_json);
-  if (!parsed.is_object()) return refuse(SeatsErrc::bad_message, "body");
-  return std::move(parsed.get_object());
+  auto parsed = parse_json(body, json_depth_max);
+  if (!parsed) return refuse(SeatsErrc::bad_json);
+  if (!parsed->is_object()) return refuse(SeatsErrc::bad_message, "body");
+  return std::move(parsed->get_object());
 }
 
 /// An optional string; nothing said when it is absent, refused when it is something else.

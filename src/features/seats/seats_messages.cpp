@@ -4,11 +4,12 @@
 #include <iterator>
 #include <utility>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
+
+#include "base/json_parse.h"
 
 namespace pulso::seats {
 namespace {
@@ -127,13 +128,10 @@ std::string_view type_name(EventKind kind) {
 }  // namespace
 
 IncomingMessage parse_message(std::string_view text) {
-  json::parse_options options;
-  options.max_depth = json_depth_max;
-  boost::system::error_code error;
-  const json::value parsed = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return std::unexpected{BadMessage{.refusal = {SeatsErrc::bad_json, {}, {}, {}}, .room = {}, .seat = {}}};
+  const auto parsed = parse_json(text, json_depth_max);
+  if (!parsed) return std::unexpected{BadMessage{.refusal = {SeatsErrc::bad_json, {}, {}, {}}, .room = {}, .seat = {}}};
 
-  const json::object* object = parsed.if_object();
+  const json::object* object = parsed->if_object();
   BadMessage bad{.refusal = {SeatsErrc::bad_message, "type", {}, {}}, .room = {}, .seat = {}};
   if (!object) return std::unexpected{std::move(bad)};
   bad.room = identifier_of(*object, "room_id");

@@ -2,9 +2,10 @@
 
 #include <utility>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+
+#include "base/json_parse.h"
 
 namespace pulso::tracks {
 
@@ -18,13 +19,10 @@ constexpr std::size_t json_depth_max = 8;
 /// A body may be left out where all of its fields may.
 Outcome<boost::json::object> parse_body(std::string_view text) {
   if (text.empty()) return boost::json::object{};
-  boost::system::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = json_depth_max;
-  boost::json::value value = boost::json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return refuse(TracksErrc::bad_json);
-  if (!value.is_object()) return refuse(TracksErrc::bad_message, "body");
-  return std::move(value.get_object());
+  auto value = parse_json(text, json_depth_max);
+  if (!value) return refuse(TracksErrc::bad_json);
+  if (!value->is_object()) return refuse(TracksErrc::bad_message, "body");
+  return std::move(value->get_object());
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include "features/seats/user_info.h"
+
 namespace pulso::seats {
 namespace {
 
@@ -74,6 +76,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{R"({"type":"select_seat","room_id":"r","seat_id":"A1","user_info":"x"})", SeatsErrc::bad_message,
                 "user_info"},
         BadCase{R"({"type":"auth"})", SeatsErrc::bad_message, "token"}));
+
+TEST(ParseMessage, leaves_no_number_that_would_be_no_json_to_others) {
+  const auto message = parse_message(R"({"type":"select_seat","room_id":"r","seat_id":"A1","user_info":{"n":1e400}})");
+  ASSERT_TRUE(message);
+  EXPECT_EQ(shared_user_info(message->user_info, UserInfoShared::all).error().code, SeatsErrc::bad_message);
+}
 
 TEST(ParseMessage, says_what_a_bad_message_was_about) {
   const auto message = parse_message(R"({"type":"dance","room_id":"r1","seat_id":"A1"})");

@@ -47,7 +47,7 @@ void WebSocketConnection::start(std::string_view early) {
 }
 
 void WebSocketConnection::wait_readable() {
-  if (is_reading_ || is_paused_ || state_ == State::closed) return;
+  if (is_reading_ || is_paused_ || state_ == State::failing || state_ == State::closed) return;
   is_reading_ = true;
   stream_.wait(Stream::WaitType::wait_read, read_storage_,
                [self = shared_from_this()](const boost::system::error_code& error) {
@@ -65,7 +65,7 @@ void WebSocketConnection::on_readable() {
     if (got.status == IoStatus::wants_read || got.status == IoStatus::wants_write) break;
     if (got.status != IoStatus::ok) return finish(close_code::abnormal);
     is_ping_sent_ = false;  // any sign of life answers a ping
-    if (!consume(buffer.first(got.bytes))) return;
+    if (state_ != State::lingering && !consume(buffer.first(got.bytes))) return;
     if (got.bytes < buffer.size() && !stream_.is_secure()) break;
     if (i + 1 == reads_a_turn_max && stream_.is_secure()) {
       // OpenSSL may hold bytes that the socket no longer announces.
@@ -177,15 +177,27 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   shard_.wheel().arm(*this, options_->close_timeout);
 }
 
-/// A peer that broke a rule is told why, and what else it sends is not read.
+/// A peer that broke a rule is told why, and what else it sends is not heeded.
 void WebSocketConnection::fail(std::uint16_t code, std::string_view reason) {
   if (state_ == State::open) close(code, reason);
-  close_received_ = true;
+  if (state_ == State::closing) state_ = State::failing;
   shard_.flush_later(*this);
 }
 
 void WebSocketConnection::finish_if_drained() {
-  if (state_ == State::closing && close_received_ && outbox_.empty()) finish(close_code_);
+  if (!outbox_.empty()) return;
+  if (state_ == State::closing && close_received_) return finish(close_code_);
+  if (state_ == State::failing) linger();
+}
+
+/// Closed over bytes that nobody has read, a socket is reset, and the peer may lose our close frame with it. So they
+/// are read until the peer ends too, or `close_timeout` after the frame was queued.
+void WebSocketConnection::linger() {
+  state_ = State::lingering;
+  stream_.shutdown();
+  listener_->on_close(close_code_);
+  is_paused_ = false;
+  wait_readable();
 }
 
 void WebSocketConnection::abort() {
@@ -194,12 +206,12 @@ void WebSocketConnection::abort() {
 
 void WebSocketConnection::finish(std::uint16_t code) {
   if (state_ == State::closed) return;
-  state_ = State::closed;
+  const bool is_told = std::exchange(state_, State::closed) == State::lingering;
   shard_.wheel().cancel(*this);
   outbox_.clear();
   stream_.shutdown();
   stream_.close();
-  listener_->on_close(code);
+  if (!is_told) listener_->on_close(code);
   shard_.post([self = std::move(self_)] {});  // destroyed from the loop, not below a caller that still uses it
 }
 
@@ -208,7 +220,7 @@ void WebSocketConnection::drain() {
 }
 
 void WebSocketConnection::on_timer() {
-  if (state_ == State::closing || is_ping_sent_) return finish(close_code::abnormal);
+  if (state_ != State::open || is_ping_sent_) return finish(close_code::abnormal);
   is_ping_sent_ = true;
   enqueue(Frame::make(encode_control_frame(WebSocketOpcode::ping, {})), false);
   shard_.wheel().arm(*this, options_->ping_interval);

@@ -122,7 +122,13 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   [[nodiscard]] std::size_t pending_bytes() const noexcept { return outbox_.pending_bytes(); }
 
  private:
-  enum class State : std::uint8_t { open, closing, closed };
+  enum class State : std::uint8_t {
+    open,
+    closing,    ///< our close frame is on its way; the peer's is awaited
+    failing,    ///< likewise, but the peer has broken a rule: nothing more of it is read before ours has left
+    lingering,  ///< the listener has been told; what the peer still sends is dropped
+    closed,
+  };
 
   void drain() override;
   void release() override { self_.reset(); }
@@ -139,6 +145,7 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   void fail(std::uint16_t code, std::string_view reason);
   void finish(std::uint16_t code);
   void finish_if_drained();
+  void linger();
 
   // What a delivery touches comes first, behind `Flushable`: a fan-out fetches these lines ahead.
   Stream stream_;

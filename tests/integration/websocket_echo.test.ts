@@ -115,6 +115,20 @@ describe("what a frame may not be", () => {
     },
   );
 
+  it("one who goes on sending is told all the same, and is not cut off", async () => {
+    const peer = await open();
+    const errors: Error[] = [];
+    peer.socket.on("error", (error) => errors.push(error));
+    peer.write(frame({ opcode: opcode.binary, declaredLength: 2 ** 40 }));
+    for (let i = 0; i < 64; ++i) {
+      await new Promise<void>((resolve) => peer.socket.write(Buffer.alloc(256 * 1024), () => resolve()));
+    }
+    expect((await peer.frame()).payload.readUInt16BE()).toBe(1009);
+    peer.finish();
+    await peer.ended();
+    expect(errors).toEqual([]);
+  });
+
   it("a message whose fragments together are too big", async () => {
     const half = Buffer.alloc(maxPayload / 2 + 1);
     const bytes = [

@@ -6,11 +6,12 @@ import { runInThisContext } from "node:vm";
 import react from "@vitejs/plugin-react";
 import vue from "@vitejs/plugin-vue";
 import type { Browser, Page } from "playwright-core";
-import { type InlineConfig, build } from "vite";
+import { type InlineConfig } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import WebSocket from "ws";
 
 import { PageServer, launchBrowser } from "../support/browser";
+import { bundle } from "../support/bundle";
 import { eventually } from "../support/processes";
 import { Pulso, hasSeeds, seedsFolder } from "../support/pulso";
 import { SeatsClient } from "../support/seats_client";
@@ -141,25 +142,12 @@ describe.skipIf(!hasSeeds)("the users' own clients", () => {
     afterAll(() => rmSync(source, { recursive: true, force: true }));
 
     /** Bundles what has been written into `source`, for a page that loads it. */
-    async function bundle(entry: string, plugins: InlineConfig["plugins"]): Promise<string> {
-      const result = await build({
-        root: source,
-        configFile: false,
-        logLevel: "error",
+    const bundled = (entry: string, plugins: InlineConfig["plugins"]): Promise<string> =>
+      bundle(source, entry, {
         plugins,
         define: { "process.env.NODE_ENV": '"production"' },
         resolve: { conditions: ["pulso-source"] },
-        build: {
-          write: false,
-          minify: false,
-          lib: { entry: join(source, entry), formats: ["es"], fileName: "bundle" },
-        },
       });
-      const [output] = [result].flat();
-      const chunk = output && "output" in output ? output.output.find(({ type }) => type === "chunk") : undefined;
-      if (!chunk || chunk.type !== "chunk") throw new Error("nothing was bundled");
-      return chunk.code;
-    }
 
     function write(name: string, text: string): void {
       mkdirSync(source, { recursive: true });
@@ -205,7 +193,7 @@ describe.skipIf(!hasSeeds)("the users' own clients", () => {
          import SeatSelection from './SeatSelection.jsx';
          createRoot(document.getElementById('app')).render(<SeatSelection funcionId="react_room" />);`,
       );
-      files = page(await bundle("react.jsx", [react()]));
+      files = page(await bundled("react.jsx", [react()]));
       await seesTheOther("react_room");
     });
 
@@ -218,7 +206,7 @@ describe.skipIf(!hasSeeds)("the users' own clients", () => {
          import SeatSelection from './SeatSelection.vue';
          createApp(SeatSelection, { funcionId: 'vue_room' }).mount('#app');`,
       );
-      files = page(await bundle("vue.js", [vue()]));
+      files = page(await bundled("vue.js", [vue()]));
       await seesTheOther("vue_room");
     });
   });

@@ -1,6 +1,5 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Browser, type Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type Check, type Network } from "../conformance/socketio/checks/world";
@@ -8,6 +7,7 @@ import { type Endpoint } from "../conformance/socketio/reference";
 import { networkThrough } from "../conformance/socketio/run_checks";
 import { type Target } from "../conformance/socketio/targets";
 import { PageServer, launchBrowser } from "../support/browser";
+import { bundle } from "../support/bundle";
 import { CutProxy } from "../support/cut_proxy";
 
 /** What `socketio_page_script.ts` puts into the page. */
@@ -20,25 +20,6 @@ interface CheckPage {
   network?: Network;
 }
 
-/** The checks and npm's client, bundled for a page. */
-async function pageScript(): Promise<string> {
-  const folder = resolve(import.meta.dirname, "..");
-  const result = await build({
-    root: folder,
-    configFile: false,
-    logLevel: "error",
-    build: {
-      write: false,
-      minify: false,
-      lib: { entry: join(folder, "e2e/socketio_page_script.ts"), formats: ["es"], fileName: "bundle" },
-    },
-  });
-  const [output] = [result].flat();
-  const chunk = output && "output" in output ? output.output.find(({ type }) => type === "chunk") : undefined;
-  if (!chunk || chunk.type !== "chunk") throw new Error("nothing was bundled");
-  return chunk.code;
-}
-
 /**
  * Every check in a page of Chromium, which comes from another origin than the server's, in `app` mode. What the page
  * asks of its network is done out here.
@@ -49,7 +30,7 @@ export function describeChecksInChromium(target: Target, checks: Check[]): void 
     let browser: Browser;
     let pages: PageServer;
     beforeAll(async () => {
-      const script = await pageScript();
+      const script = await bundle(resolve(import.meta.dirname, ".."), "e2e/socketio_page_script.ts");
       endpoint = await target.start("app");
       pages = await PageServer.start(() => ({ "/": '<script type="module" src="/a.js"></script>', "/a.js": script }));
       browser = await launchBrowser();

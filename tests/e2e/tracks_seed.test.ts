@@ -2,11 +2,11 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { askUntouched, audioNow, watchAudio } from "../support/audio_page";
 import { launchBrowser } from "../support/browser";
+import { bundle } from "../support/bundle";
 import { eventually } from "../support/processes";
 import { Pulso, hasSeeds, seedsFolder } from "../support/pulso";
 import { adapted, seedBlock } from "../support/seeds";
@@ -36,21 +36,9 @@ player.playTrack('track-uuid', 'user-uuid')`;
     join(folder, "player.ts"),
     adapted(adapted(source, usage, own), "ws://localhost:3000", origin.replace(/^http/, "ws")),
   );
-  const result = await build({
-    root: folder,
-    configFile: false,
-    logLevel: "error",
-    build: {
-      write: false,
-      minify: false,
-      lib: { entry: join(folder, "player.ts"), formats: ["es"], fileName: "bundle" },
-    },
-  });
+  const code = await bundle(folder, "player.ts");
   rmSync(folder, { recursive: true, force: true });
-  const [output] = [result].flat();
-  const chunk = output && "output" in output ? output.output.find(({ type }) => type === "chunk") : undefined;
-  if (!chunk || chunk.type !== "chunk") throw new Error("nothing was bundled");
-  return chunk.code;
+  return code;
 }
 
 async function demoToken(user: string): Promise<string> {

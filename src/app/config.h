@@ -10,7 +10,11 @@
 
 namespace pulso::app {
 
-enum class IoUring : std::uint8_t { automatic, off };
+/// Whether the writes of many connections go by one system call.
+enum class IoUring : std::uint8_t {
+  automatic,  ///< where the kernel has io_uring and the place allows it
+  off,
+};
 
 /// What becomes of a client's holds when its last connection drops.
 enum class DisconnectPolicy : std::uint8_t {

@@ -17,8 +17,7 @@ class Flushable {
 
   virtual void flush() = 0;
   /// What `flush` would write by one `send`, so that the sends of many connections can go by one system call. No bytes
-  /// when it is to be left to `flush`. What has to be joined
-  /// for it is joined in `scratch`, if it fits.
+  /// when it is to be left to `flush`. What has to be joined for it is joined in `scratch`, if it fits.
   [[nodiscard]] virtual Send next_send(std::span<char> /*scratch*/) { return {}; }
   /// So much of it has left. Counts only: `flush` follows, and finds out how the socket is.
   virtual void on_sent(std::size_t /*bytes*/) {}

@@ -1,6 +1,5 @@
 #include "net/send_batch.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <sys/socket.h>
 

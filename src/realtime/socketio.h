@@ -171,12 +171,9 @@ struct SocketioOptions {
   /// How long a lost connection's state is kept; nothing: recovery is off.
   std::optional<milliseconds> recovery_window;
   bool recovery_asks_middleware = false;
-  std::size_t recovery_messages_max = 100'000;        ///< kept for replay in a namespace; older ones end earlier
-  std::size_t recovery_bytes_max = 64 * 1024 * 1024;  ///< likewise, where they are kept in memory
-  std::size_t sessions_max = 100'000;                 ///< lost connections whose state is kept in memory
-  std::size_t dynamic_namespaces_max = 1000;          ///< one more is an "Invalid namespace"
-  std::size_t attachments_max = 16;                   ///< of one packet
-  std::size_t rooms_max = 100;                        ///< that one socket may be in
+  std::size_t recovery_messages_max = 100'000;  ///< kept for replay in a namespace; older ones end earlier
+  std::size_t attachments_max = 16;             ///< of one packet
+  std::size_t rooms_max = 100;                  ///< that one socket may be in
 };
 
 /// What it stands on; everything outlives it.

@@ -112,7 +112,7 @@ net::HttpHandler file_handler(net::StaticFiles opened) {
 
 int main(int argc, char** argv) {
   std::string listen = "127.0.0.1:0", files, socketio, redis_url;
-  bool websocket = false, engineio = false, http = false, measured = false;
+  bool websocket = false, engineio = false, http = false, patient = false, measured = false;
   std::size_t shard_count = 1;
   std::size_t message_bytes_max = 16 * 1024 * 1024;
   CLI::App app{"Protocol test server on Pulso's transport code; loopback only."};
@@ -121,7 +121,8 @@ int main(int argc, char** argv) {
   app.add_flag("--engineio", engineio, "echo Engine.IO messages at /engine.io/");
   app.add_option("--socketio", socketio, "Socket.IO at /socket.io/: for the official suites, or an application")
       ->check(CLI::IsMember({"suite", "app"}));
-  app.add_flag("--measured", measured, "Socket.IO for benchmarks: default times, no greeting");
+  app.add_flag("--patient", patient, "Socket.IO with the protocol's default times");
+  app.add_flag("--measured", measured, "Socket.IO for benchmarks: patient, no greeting");
   app.add_option("--redis", redis_url, "the Redis that Socket.IO's instances share");
   app.add_option("--shards", shard_count, "loops, each with a thread")->check(CLI::Range(1, 16))->capture_default_str();
   app.add_flag("--http", http, "answer POST /pieces?bytes=N with its body in chunks of N bytes");
@@ -157,7 +158,13 @@ int main(int argc, char** argv) {
     bus = bus::create_redis_bus(*redis, metrics);
   }
   if (!socketio.empty()) {
-    const conformance::SocketioParts parts{clock, shard_pointers, *bus, redis.get(), metrics, measured};
+    const conformance::SocketioParts parts{.clock = clock,
+                                           .shards = shard_pointers,
+                                           .bus = *bus,
+                                           .redis = redis.get(),
+                                           .metrics = metrics,
+                                           .is_patient = patient || measured,
+                                           .greets = !measured};
     socketio_server =
         socketio == "suite" ? conformance::create_socketio_suite(parts) : conformance::create_socketio_app(parts);
     bus->listen({.on_message = [&](std::string_view channel,

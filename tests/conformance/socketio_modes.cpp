@@ -22,6 +22,7 @@ using realtime::SocketioServer;
 using realtime::SocketioSocket;
 
 constexpr milliseconds answer_timeout{500};
+constexpr milliseconds patient_answer_timeout{3'000};
 
 SocketioArguments args(json::array values) {
   return {std::move(values), {}};
@@ -72,7 +73,7 @@ realtime::SocketioOptions app_options() {
 }
 
 std::unique_ptr<SocketioServer> create(const SocketioParts& parts, realtime::SocketioOptions options) {
-  if (parts.is_measured) {
+  if (parts.is_patient) {
     const realtime::SocketioOptions defaults;
     options.engineio.ping_interval = defaults.engineio.ping_interval;
     options.engineio.ping_timeout = defaults.engineio.ping_timeout;
@@ -102,7 +103,7 @@ void echo(SocketioNamespace& name_space) {
   });
 }
 
-void answer_questions(SocketioNamespace& root) {
+void answer_questions(SocketioNamespace& root, milliseconds timeout) {
   root.on("never-ack", [](SocketioSocket&, const SocketioArguments&, const SocketioAck&) {});
   root.on("flaky", [counts = std::make_shared<std::map<std::string, int>>()](
                        SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
@@ -122,8 +123,8 @@ void answer_questions(SocketioNamespace& root) {
                              {"query", std::move(query)}}}));
     }
   });
-  root.on("ask", [](SocketioSocket& socket, SocketioArguments arguments, SocketioAck ack) {
-    socket.emit_with_ack("question", std::move(arguments), answer_timeout,
+  root.on("ask", [timeout](SocketioSocket& socket, SocketioArguments arguments, SocketioAck ack) {
+    socket.emit_with_ack("question", std::move(arguments), timeout,
                          [ack = std::move(ack)](Result<SocketioArguments> answer) mutable {
                            if (!ack) return;
                            if (!answer) return ack(args({"timeout"}));
@@ -131,9 +132,8 @@ void answer_questions(SocketioNamespace& root) {
                            ack(*std::move(answer));
                          });
   });
-  root.on("gather", [&root](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
-    root.publish_with_ack({.rooms = {text_at(arguments, 0)}, .except = {}}, "question", behind(arguments, 1),
-                          answer_timeout,
+  root.on("gather", [&root, timeout](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
+    root.publish_with_ack({.rooms = {text_at(arguments, 0)}, .except = {}}, "question", behind(arguments, 1), timeout,
                           [ack = std::move(ack)](std::vector<SocketioArguments> answers, bool is_complete) mutable {
                             json::array values;
                             for (SocketioArguments& answer : answers) {
@@ -200,9 +200,9 @@ std::unique_ptr<SocketioServer> create_socketio_suite(const SocketioParts& parts
 std::unique_ptr<SocketioServer> create_socketio_app(const SocketioParts& parts) {
   auto server = create(parts, app_options());
   SocketioNamespace& root = server->of("/");
-  if (!parts.is_measured) greet(root);
+  if (parts.greets) greet(root);
   echo(root);
-  answer_questions(root);
+  answer_questions(root, parts.is_patient ? patient_answer_timeout : answer_timeout);
   publish_to_rooms(root);
   greet(server->of("/custom"));
   server->add_dynamic(

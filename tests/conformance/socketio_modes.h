@@ -15,7 +15,8 @@ struct SocketioParts {
   bus::Bus& bus;
   bus::RedisClient* redis = nullptr;
   ops::Metrics& metrics;
-  bool is_measured = false;  ///< the protocol's own default times instead of a mode's short ones, and no `auth` on `/`
+  bool is_patient = false;  ///< the protocol's own default times instead of a mode's short ones
+  bool greets = true;       ///< `auth` on `/`
 };
 
 /// What the protocols' official suites expect of a server.

@@ -3,7 +3,7 @@ import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type Check, type Network } from "../conformance/socketio/checks/world";
-import { type Endpoint } from "../conformance/socketio/reference";
+import { type Endpoint, type Mode } from "../conformance/socketio/reference";
 import { networkThrough } from "../conformance/socketio/run_checks";
 import { type Target } from "../conformance/socketio/targets";
 import { PageServer, launchBrowser } from "../support/browser";
@@ -21,17 +21,17 @@ interface CheckPage {
 }
 
 /**
- * Every check in a page of Chromium, which comes from another origin than the server's, in `app` mode. What the page
- * asks of its network is done out here.
+ * Every check in a page of Chromium, which comes from another origin than the server's. What the page asks of its
+ * network is done out here.
  */
-export function describeChecksInChromium(target: Target, checks: Check[]): void {
+export function describeChecksInChromium(target: Target, mode: Mode, checks: Check[]): void {
   describe(`socket.io-client 4 in Chromium at ${target.name}`, () => {
     let endpoint: Endpoint;
     let browser: Browser;
     let pages: PageServer;
     beforeAll(async () => {
       const script = await bundle(resolve(import.meta.dirname, ".."), "e2e/socketio_page_script.ts");
-      endpoint = await target.start("app");
+      endpoint = await target.start(mode);
       pages = await PageServer.start(() => ({ "/": '<script type="module" src="/a.js"></script>', "/a.js": script }));
       browser = await launchBrowser();
     });

@@ -45,12 +45,14 @@ export class CutProxy {
     for (const socket of this.#sockets) socket.pause();
   }
 
-  /** Swallows every byte and tells nobody: connections stay, and so do new ones. */
+  /** Swallows every byte and tells nobody, connections stay and new ones come, until `open` resets all of them. */
   blackHole(): void {
     this.#state = "lossy";
   }
 
+  /** Works again. What lost bytes can't go on, and is reset before anything new is taken. */
   open(): void {
+    if (this.#state === "lossy") this.cut();
     this.#state = "open";
     for (const socket of this.#sockets) socket.resume();
   }

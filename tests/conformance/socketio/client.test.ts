@@ -5,4 +5,4 @@ import { plainChecks } from "./checks";
 import { describeChecks } from "./run_checks";
 import { targets } from "./targets";
 
-for (const target of targets) describeChecks(target, "socket.io-client 4", io, plainChecks);
+for (const target of targets) describeChecks(target, "socket.io-client 4", io, "patient", plainChecks);

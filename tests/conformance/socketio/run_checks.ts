@@ -3,6 +3,7 @@ import { type io } from "socket.io-client";
 
 import { CutProxy } from "../../support/cut_proxy";
 import { type Check, type Network, World } from "./checks/world";
+import { type Mode } from "./reference";
 import { type Endpoint } from "./reference";
 import { type Target } from "./targets";
 
@@ -18,12 +19,12 @@ export function networkThrough(proxy: CutProxy): Network {
   };
 }
 
-/** Every check with this client, here in Node, against a server of `target`'s in `app` mode. */
-export function describeChecks(target: Target, title: string, client: typeof io, checks: Check[]): void {
+/** Every check with this client, here in Node, against a server of `target`'s. */
+export function describeChecks(target: Target, title: string, client: typeof io, mode: Mode, checks: Check[]): void {
   describe(`${title} at ${target.name}`, () => {
     let endpoint: Endpoint;
     beforeAll(async () => {
-      endpoint = await target.start("app");
+      endpoint = await target.start(mode);
     });
     afterAll(async () => {
       await endpoint?.stop();

@@ -8,7 +8,8 @@ export interface Target {
 }
 
 async function startPulso(mode: Mode, args: string[]): Promise<Endpoint> {
-  const echo = await Echo.start(["--socketio", mode, ...args]);
+  const named = mode === "patient" ? ["app", "--patient"] : [mode];
+  const echo = await Echo.start(["--socketio", ...named, ...args]);
   return {
     port: echo.port,
     stop: async () => {

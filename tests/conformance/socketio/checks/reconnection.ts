@@ -109,9 +109,9 @@ export const reconnectionChecks: Check[] = [
       const socket = world.open({ timeout: 200, transports: ["websocket"] }, "/", world.network.url);
       const [error] = (await next(socket, "connect_error")) as [Error];
       equal(error.message, "timeout");
-      await world.network.cut();
+      const connected = next(socket, "connect");
       await world.network.open();
-      await next(socket, "connect");
+      await connected;
     },
   },
   {
@@ -121,14 +121,14 @@ export const reconnectionChecks: Check[] = [
       const socket = await world.reached({ transports: ["websocket"] });
       const before = socket.id;
       const heard = collect(socket, "word");
-      await ask(socket, "delayed", 100, "word", "missed");
+      await ask(socket, "delayed", 1_000, "word", "missed");
       const lost = next(socket, "disconnect");
       await world.network.down();
       await lost;
       await pause(4_600);
+      const [back, greeting] = [next(socket, "connect"), next(socket, "auth")];
       await world.network.open();
-      const greeting = next(socket, "auth");
-      await next(socket, "connect");
+      await back;
       equal([socket.recovered, heard], [false, []]);
       ensure(socket.id !== before, "a new id");
       await greeting;

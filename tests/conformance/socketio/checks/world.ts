@@ -72,7 +72,7 @@ export class World {
 }
 
 /** Fails where `promise` takes too long; only the failure waits, never the success. */
-export async function within<T>(promise: Promise<T>, what: string, limitMs = 8_000): Promise<T> {
+export async function within<T>(promise: Promise<T>, what: string, limitMs = 30_000): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no ${what} within ${limitMs} ms`)), limitMs);
@@ -126,7 +126,7 @@ export function collect(socket: Socket, event: string): unknown[] {
 }
 
 /** Polls for what no event tells. */
-export async function eventually(question: () => boolean, what: string, limitMs = 10_000): Promise<void> {
+export async function eventually(question: () => boolean, what: string, limitMs = 30_000): Promise<void> {
   const end = Date.now() + limitMs;
   while (!question()) {
     if (Date.now() > end) throw new Error(`not ${what} within ${limitMs} ms`);

@@ -16,6 +16,21 @@ function(pulso_library name)
   endif()
 endfunction()
 
+# pulso_redis_scripts(seats): makes each redis/*.lua of this folder a string, which the folder's redis_scripts.h gives.
+function(pulso_redis_scripts name)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/redis/*.lua)
+  set(texts "")
+  foreach(script ${scripts})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${script})
+    get_filename_component(stem ${script} NAME_WE)
+    file(READ ${script} body)
+    string(APPEND texts "    {\"${stem}\", R\"lua(${body})lua\"},\n")
+  endforeach()
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+  configure_file(${CMAKE_SOURCE_DIR}/cmake/redis_scripts.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/redis_scripts.cpp @ONLY)
+  target_sources(pulso_${name} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/redis_scripts.cpp)
+endfunction()
+
 # pulso_unit_test(net DEPENDS net): one GoogleTest program per folder of tests/unit/, which mirrors src/.
 function(pulso_unit_test name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})

@@ -224,6 +224,14 @@ std::string encode_socketio_disconnect(std::string_view name_space) {
   return encode_head('1', '1', {.name_space = name_space, .id = {}});
 }
 
+void insert_socketio_id(std::string& event_text, std::uint64_t id) {
+  // `42["…`, `451-/namespace,["…`: the id stands before the arguments.
+  std::size_t at = 2;
+  if (event_text[1] == '5') at = event_text.find('-') + 1;
+  if (event_text[at] == '/') at = event_text.find(',', at) + 1;
+  event_text.insert(at, std::to_string(id));
+}
+
 void append_socketio_offset(std::string& event_text, std::string_view offset) {
   event_text.back() = ',';
   append_string(event_text, offset);

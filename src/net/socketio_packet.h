@@ -78,6 +78,9 @@ struct SocketioHead {
                                                         const boost::json::value& data = nullptr);
 [[nodiscard]] std::string encode_socketio_disconnect(std::string_view name_space);
 
+/// Makes an encoded event without an id one that asks for an acknowledgement.
+void insert_socketio_id(std::string& event_text, std::uint64_t id);
+
 /// Adds `offset` as last argument to an encoded event: how a client learns from where its state is to be recovered.
 void append_socketio_offset(std::string& event_text, std::string_view offset);
 

@@ -187,7 +187,7 @@ struct SocketioDependencies {
   InstanceId instance;
 };
 
-/// Order of a life: namespaces and their handlers, `add_routes`, shards run, `begin_drain`, shards stop and discard
+/// Order of a life: namespaces and their handlers, the bus's listener, `add_routes`, shards run, `begin_drain`, shards stop and discard
 /// their handlers, destroyed.
 class SocketioServer {
  public:

@@ -18,11 +18,6 @@ bool is_recoverable(net::EngineioCloseReason reason) noexcept {
   return reason != net::EngineioCloseReason::parse_error && reason != net::EngineioCloseReason::slow_consumer;
 }
 
-std::string_view string_of(const boost::json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value && value->is_string() ? std::string_view{value->get_string()} : std::string_view{};
-}
-
 }  // namespace
 
 SocketioConnection::SocketioConnection(const SocketioOptions& options, const FindNamespace& find_namespace,
@@ -71,8 +66,7 @@ void SocketioConnection::connect(net::SocketioPacket packet) {
   if (!name_space) return refuse(packet.name_space, {.message = "Invalid namespace", .data = nullptr});
   boost::json::object auth;
   if (packet.data.is_object()) auth = std::move(packet.data.get_object());
-  auto saved = name_space->take(string_of(auth, "pid"), string_of(auth, "offset"));
-  auto socket = std::make_shared<ClientSocket>(*name_space, link_, std::move(auth), std::move(saved));
+  auto socket = std::make_shared<ClientSocket>(*name_space, link_, std::move(auth));
   sockets_.push_back(socket);
   boost::asio::co_spawn(link_->shard.context(), admit(link_, *name_space, std::move(socket)),
                         [](const std::exception_ptr& error) {
@@ -87,10 +81,20 @@ void SocketioConnection::connect(net::SocketioPacket packet) {
 
 boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioLink> link, LocalNamespace& name_space,
                                                        std::shared_ptr<ClientSocket> socket) {
-  if (!socket->is_recovered() || name_space.context().options.recovery_asks_middleware) {
+  // Gone, or everything on it has been ended and only its transport is still there.
+  const auto is_held = [&link, &socket] { return link->connection && link->connection->holds(*socket); };
+  const bool asks_again = name_space.context().options.recovery_asks_middleware;
+  co_await name_space.listen(link->shard);
+  if (!is_held()) co_return;
+  co_await socket->recover();
+  if (!is_held()) co_return;
+  // Where it can't go on after all it is asked like any other.
+  if (socket->is_recovered() && !asks_again) co_await socket->catch_up();
+  if (!is_held()) co_return;
+  if (!socket->is_recovered() || asks_again) {
     for (const auto& middleware : name_space.middlewares()) {
       const auto admitted = co_await middleware(socket);
-      if (!link->connection || !link->connection->holds(*socket)) co_return;
+      if (!is_held()) co_return;
       if (!admitted) {
         std::erase(link->connection->sockets_, socket);
         link->connection->refuse(name_space.name(), admitted.error());
@@ -98,8 +102,8 @@ boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioL
       }
     }
   }
-  // Gone, or everything on it has been ended and only its transport is still there.
-  if (!link->connection || !link->connection->holds(*socket)) co_return;
+  if (socket->is_recovered() && asks_again) co_await socket->catch_up();
+  if (!is_held()) co_return;
   link->shard.wheel().cancel(*link->connection);
   socket->open();
 }

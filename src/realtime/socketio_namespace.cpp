@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "realtime/socketio_fan_out.h"
+#include "realtime/socketio_shared_state.h"
 #include "realtime/socketio_socket.h"
 
 namespace pulso::realtime {
@@ -14,11 +15,10 @@ LocalNamespace::LocalNamespace(SocketioContext& context, std::string name) : con
   for (net::Shard* shard : context.shards) {
     parts_.push_back(std::make_unique<SocketioRooms>(*shard, observer, context.counters));
   }
-  // Other instances publish too: one order over all of them would need a log that they share.
+  // Where instances share state the log is theirs, too.
   if (!context.options.recovery_window || context.fan_out) return;
   log_ = std::make_unique<SocketioLog>(
-      *context.options.recovery_window + context.options.engineio.ping_interval + context.options.engineio.ping_timeout,
-      context.options.recovery_messages_max);
+      *context.options.recovery_window + context.unnoticed(), context.options.recovery_messages_max);
   sessions_ = std::make_unique<SocketioSessions>(*context.options.recovery_window);
 }
 
@@ -47,12 +47,11 @@ void LocalNamespace::publish_with_ack(SocketioTarget target, std::string_view ev
                                       std::move_only_function<void(std::vector<SocketioArguments>, bool)> done) {
   SocketioDraft draft;
   draft.target = std::move(target);
-  draft.ack_id = next_ack_id();
   draft.ack_timeout = timeout;
-  draft.text = encode_event(event, arguments, draft.ack_id);
+  draft.text = encode_event(event, arguments, std::nullopt);
   draft.attachments = std::move(arguments.attachments);
-  auto answers = std::make_shared<SocketioAnswers>(draft.ack_id, timeout, std::move(done));
-  submit(std::move(draft), std::move(answers));
+  if (context_.fan_out) return context_.fan_out->ask(name_, std::move(draft), std::move(done));
+  deliver(std::move(draft), {}, std::move(done));
 }
 
 void LocalNamespace::disconnect(SocketioTarget target, bool closes_transport) {
@@ -82,31 +81,62 @@ void LocalNamespace::leave(SocketioTarget target, std::vector<std::string> rooms
 void LocalNamespace::emit(ClientSocket& socket, SocketioDraft draft) {
   draft.is_own = true;
   draft.target.rooms = {socket.id()};
-  post(std::move(draft), nullptr, &socket);
+  if (!shares_state() || !draft.is_recoverable()) return post(std::move(draft), nullptr, &socket);
+  // It needs no place in the order of all, only one behind what this socket gets before it: so it leaves at once, and
+  // the log of what this client alone was sent is written meanwhile.
+  SocketioOwnEvent event;
+  {
+    const std::lock_guard lock{order_mutex_};
+    event = {.number = socket.next_own_number(),
+             .behind = std::max(last_position_, socket.caught_up_to()),
+             .draft = std::move(draft)};
+    rooms(socket.shard()).send(socket, publication_of(event));
+  }
+  context_.state->append_own(name_, socket.private_id(), event);
 }
 
-void LocalNamespace::submit(SocketioDraft draft, std::shared_ptr<SocketioAnswers> answers) {
-  // Acknowledgements are gathered on the instance that asks.
-  if (context_.fan_out && !answers) return context_.fan_out->publish(name_, draft);
-  post(std::move(draft), std::move(answers), nullptr);
+boost::asio::awaitable<void> LocalNamespace::listen(net::Shard& shard) {
+  if (!context_.fan_out) co_return;
+  if (!is_listening_.exchange(true)) context_.fan_out->open(name_);
+  if (!context_.fan_out->hears(name_, {})) (void)co_await context_.fan_out->until_heard(name_, {}, shard);
 }
 
-void LocalNamespace::deliver(SocketioDraft draft) {
+void LocalNamespace::submit(SocketioDraft draft) {
+  if (context_.fan_out) return context_.fan_out->publish(name_, std::move(draft));
   post(std::move(draft), nullptr, nullptr);
 }
 
-void LocalNamespace::post(SocketioDraft draft, std::shared_ptr<SocketioAnswers> answers, ClientSocket* only) {
+void LocalNamespace::deliver(SocketioDraft draft, LogPosition position, SocketioAnswers::Done gathered) {
+  std::shared_ptr<SocketioAnswers> answers;
+  if (gathered) {
+    answers = std::make_shared<SocketioAnswers>(next_ack_id(), draft.ack_timeout, std::move(gathered));
+    net::insert_socketio_id(draft.text, answers->id());
+  }
+  post(std::move(draft), std::move(answers), nullptr, position);
+}
+
+SocketioPublicationRef LocalNamespace::publication_of(SocketioDraft draft, LogPosition position,
+                                                      std::shared_ptr<SocketioAnswers> answers) const {
+  if (position) net::append_socketio_offset(draft.text, SocketioLog::text_of(position));
+  return std::make_shared<const SocketioPublication>(std::move(draft), position, std::move(answers),
+                                                     context_.options.engineio.deflate_threshold);
+}
+
+SocketioPublicationRef LocalNamespace::publication_of(const SocketioOwnEvent& event) const {
+  SocketioDraft draft = event.draft;
+  net::append_socketio_offset(draft.text, SocketioOffset{event.behind, event.number}.text());
+  return publication_of(std::move(draft), {}, nullptr);
+}
+
+void LocalNamespace::post(SocketioDraft draft, std::shared_ptr<SocketioAnswers> answers, ClientSocket* only,
+                          LogPosition shared_position) {
   if (answers) answers->expect(parts_.size() + 1);
   {
     const std::lock_guard lock{order_mutex_};
-    LogPosition position;
-    if (log_ && draft.is_recoverable()) {
-      position = log_->next_position();
-      net::append_socketio_offset(draft.text, SocketioLog::text_of(position));
-    }
-    const auto publication = std::make_shared<const SocketioPublication>(std::move(draft), position, answers,
-                                                                         context_.options.engineio.deflate_threshold);
-    if (position) log_->append(publication, context_.clock.steady_now());
+    last_position_ = std::max(last_position_, shared_position);
+    const LogPosition position = log_ && draft.is_recoverable() ? log_->next_position() : shared_position;
+    const SocketioPublicationRef publication = publication_of(std::move(draft), position, answers);
+    if (log_ && position) log_->append(publication, context_.clock.steady_now());
     if (only) {
       rooms(only->shard()).send(*only, publication);
     } else {
@@ -117,11 +147,7 @@ void LocalNamespace::post(SocketioDraft draft, std::shared_ptr<SocketioAnswers> 
 }
 
 void LocalNamespace::connected(SocketioSocket& socket) {
-  {
-    // Another shard's last socket may go at the same time: its `close` must not come behind this `open`.
-    const std::lock_guard lock{members_mutex_};
-    if (++socket_count_ == 1 && context_.fan_out) context_.fan_out->open(name_);
-  }
+  ++socket_count_;
   for (const auto& handler : connection_handlers_) {
     if (!socket.is_connected()) return;
     handler(socket);
@@ -129,10 +155,7 @@ void LocalNamespace::connected(SocketioSocket& socket) {
 }
 
 void LocalNamespace::disconnected(SocketioSocket& socket, std::string_view reason) {
-  {
-    const std::lock_guard lock{members_mutex_};
-    if (--socket_count_ == 0 && context_.fan_out) context_.fan_out->close(name_);
-  }
+  --socket_count_;
   for (const auto& handler : disconnect_handlers_) handler(socket, reason);
 }
 
@@ -151,16 +174,43 @@ void LocalNamespace::save(SavedSession session) {
   sessions_->save(std::move(session), context_.clock.steady_now());
 }
 
-std::optional<SavedSession> LocalNamespace::take(std::string_view private_id, std::string_view offset) {
+boost::asio::awaitable<std::optional<SavedSession>> LocalNamespace::take(std::string private_id, std::string offset,
+                                                                         std::string owner) {
+  if (!recovers()) co_return std::nullopt;
+  if (shares_state()) {
+    const auto known = SocketioOffset::parse(offset);
+    if (!known || private_id.size() != SocketioSessions::private_id_size) co_return std::nullopt;
+    auto session = co_await context_.state->claim(name_, std::move(private_id), *known, owner);
+    if (session) {
+      context_.fan_out->publish(name_, {.kind = PublicationKind::supersede,
+                                        .target = {.rooms = {session->id}, .except = {}},
+                                        .rooms = {},
+                                        .text = std::move(owner),
+                                        .attachments = {}});
+    }
+    co_return session;
+  }
   const auto position = SocketioLog::parse(offset);
-  if (!sessions_ || !position) return std::nullopt;
+  if (!position) co_return std::nullopt;
   auto session = sessions_->take(private_id, context_.clock.steady_now());
-  if (!session) return std::nullopt;
+  if (!session) co_return std::nullopt;
   session->offset = *position;
   const std::lock_guard lock{order_mutex_};
-  if (!log_->reaches(*position, session->is_settled)) return std::nullopt;
-  context_.recoveries.add();
-  return session;
+  if (!log_->reaches(*position, session->is_settled)) co_return std::nullopt;
+  co_return session;
+}
+
+boost::asio::awaitable<std::optional<std::vector<SocketioPublicationRef>>> LocalNamespace::missed_since(
+    LogPosition offset, std::vector<std::string> rooms, net::Shard& shard) {
+  if (!co_await context_.fan_out->until_heard(name_, std::move(rooms), shard)) co_return std::nullopt;
+  const auto entries = co_await context_.state->read_log(name_, offset);
+  if (!entries) co_return std::nullopt;
+  std::vector<SocketioPublicationRef> missed;
+  for (const SocketioSharedState::Entry& entry : *entries) {
+    auto envelope = decode_envelope(entry.payload);
+    if (envelope) missed.push_back(publication_of(std::move(envelope->draft), entry.position, nullptr));
+  }
+  co_return missed;
 }
 
 std::pair<std::vector<SocketioPublicationRef>, LogPosition> LocalNamespace::missed_since(LogPosition offset) {

@@ -10,6 +10,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "net/socketio_packet.h"
 #include "realtime/socketio.h"
 #include "realtime/socketio_rooms.h"
@@ -19,15 +21,22 @@ namespace pulso::realtime {
 
 class ClientSocket;
 class SocketioFanOut;
+class SocketioSharedState;
 
 /// What all namespaces of a server share.
 struct SocketioContext {
   const SocketioOptions& options;
   const Clock& clock;
   const std::vector<net::Shard*>& shards;
-  SocketioFanOut* fan_out = nullptr;  ///< to the other instances; null where there are none
+  SocketioFanOut* fan_out = nullptr;  ///< to the other instances; null, as `state`, where there are none
+  SocketioSharedState* state = nullptr;
   SocketioRooms::Counters counters;
   ops::Counter& recoveries;
+
+  /// How long a connection may be dead before that is seen.
+  [[nodiscard]] milliseconds unnoticed() const noexcept {
+    return options.engineio.ping_interval + options.engineio.ping_timeout;
+  }
 };
 
 /// A namespace: its handlers, its members on each shard, and the one order in which they hear what it publishes.
@@ -62,28 +71,43 @@ class LocalNamespace final : public SocketioNamespace {
   [[nodiscard]] SocketioContext& context() noexcept { return context_; }
   [[nodiscard]] SocketioRooms& rooms(const net::Shard& shard) { return *parts_[shard.index()]; }
   [[nodiscard]] const std::vector<Middleware>& middlewares() const noexcept { return middlewares_; }
-  [[nodiscard]] bool recovers() const noexcept { return sessions_ != nullptr; }
+  [[nodiscard]] bool recovers() const noexcept { return context_.options.recovery_window.has_value(); }
+  /// Whether lost connections' state is kept where all instances find it.
+  [[nodiscard]] bool shares_state() const noexcept { return context_.state && recovers(); }
+  /// Before a socket connects: what other instances publish from now on is heard, unless Redis is away.
+  boost::asio::awaitable<void> listen(net::Shard& shard);
   /// To one socket of this shard, behind what is queued for it.
   void emit(ClientSocket& socket, SocketioDraft draft);
   void connected(SocketioSocket& socket);
   void disconnected(SocketioSocket& socket, std::string_view reason);
   void dispatch(SocketioSocket& socket, net::SocketioPacket& packet, SocketioAck ack);
   void save(SavedSession session);
-  /// The state of a lost connection, when everything that was missed since can still be told.
-  [[nodiscard]] std::optional<SavedSession> take(std::string_view private_id, std::string_view offset);
+  /// The state of a lost connection, when everything that was missed since can still be told. Where state is shared it
+  /// is `owner`'s from now on.
+  [[nodiscard]] boost::asio::awaitable<std::optional<SavedSession>> take(std::string private_id, std::string offset,
+                                                                         std::string owner);
   /// Events behind `offset`, and the position up to which that is.
   [[nodiscard]] std::pair<std::vector<SocketioPublicationRef>, LogPosition> missed_since(LogPosition offset);
+  /// The same where state is shared: once this instance hears these rooms, so that nothing falls between the log and
+  /// what is heard. Nothing when Redis is away.
+  [[nodiscard]] boost::asio::awaitable<std::optional<std::vector<SocketioPublicationRef>>> missed_since(
+      LogPosition offset, std::vector<std::string> rooms, net::Shard& shard);
+  /// An event that was sent to one socket alone, for its client.
+  [[nodiscard]] SocketioPublicationRef publication_of(const SocketioOwnEvent& event) const;
   [[nodiscard]] std::uint64_t next_ack_id() noexcept { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] std::string encode_event(std::string_view event, const SocketioArguments& arguments,
                                          std::optional<std::uint64_t> ack_id) const;
 
   /// From the fan-out: delivers to the members here what an instance has published.
-  void deliver(SocketioDraft draft);
+  void deliver(SocketioDraft draft, LogPosition position, SocketioAnswers::Done gathered);
 
  private:
-  void submit(SocketioDraft draft, std::shared_ptr<SocketioAnswers> answers = nullptr);
+  void submit(SocketioDraft draft);
   /// Gives the draft its place and hands it to all shards, or to `only`'s.
-  void post(SocketioDraft draft, std::shared_ptr<SocketioAnswers> answers, ClientSocket* only);
+  void post(SocketioDraft draft, std::shared_ptr<SocketioAnswers> answers, ClientSocket* only,
+            LogPosition shared_position = {});
+  [[nodiscard]] SocketioPublicationRef publication_of(SocketioDraft draft, LogPosition position,
+                                                      std::shared_ptr<SocketioAnswers> answers) const;
   void room_opened(const std::string& room);
   void room_closed(const std::string& room);
 
@@ -100,9 +124,11 @@ class LocalNamespace final : public SocketioNamespace {
   std::atomic<std::uint64_t> next_ack_id_{0};
 
   std::mutex order_mutex_;
-  std::unique_ptr<SocketioLog> log_;  // under order_mutex_
+  std::unique_ptr<SocketioLog> log_;  // under order_mutex_; null where state is shared
+  LogPosition last_position_;         ///< of what came from the shared log; under order_mutex_
   std::unique_ptr<SocketioSessions> sessions_;
 
+  std::atomic<bool> is_listening_{false};
   mutable std::mutex members_mutex_;
   std::unordered_map<std::string, std::size_t> members_;  ///< by room, of all shards; under members_mutex_
 };

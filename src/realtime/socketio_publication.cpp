@@ -26,6 +26,7 @@ SocketioPublication::SocketioPublication(SocketioDraft draft, LogPosition at,
       rooms(std::move(draft.rooms)),
       position(at),
       answers(std::move(answers_to)) {
+  if (kind == PublicationKind::supersede) text = std::move(draft.text);
   if (kind != PublicationKind::event) return;
   frames_ = net::frames_of_socketio(draft.text, draft.attachments);
   is_worth_deflating_ = deflate_threshold > 0 && draft.text.size() >= deflate_threshold;

@@ -29,7 +29,8 @@ struct LogPosition {
   }
 };
 
-enum class PublicationKind : std::uint8_t { event, disconnect, join, leave };
+/// `supersede`: another connection has taken up the socket's state; `text` is that one's owner.
+enum class PublicationKind : std::uint8_t { event, disconnect, join, leave, supersede };
 
 /// What a namespace publishes, before it has its place in the order.
 struct SocketioDraft {
@@ -62,6 +63,7 @@ class SocketioPublication {
   SocketioTarget target;
   bool closes_transport;
   std::vector<std::string> rooms;
+  std::string text;  ///< of a `supersede`
   LogPosition position;
   std::shared_ptr<SocketioAnswers> answers;  ///< where acknowledgements go when they are asked for
 

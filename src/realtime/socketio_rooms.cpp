@@ -89,6 +89,11 @@ std::size_t SocketioRooms::member_count(std::string_view room) const {
   return found == rooms_.end() ? 0 : found->second->members.size();
 }
 
+SocketioMember* SocketioRooms::find(std::string_view own_room) const {
+  const auto found = by_own_room_.find(own_room);
+  return found == by_own_room_.end() ? nullptr : found->second;
+}
+
 void SocketioRooms::post(SocketioPublicationRef publication) {
   {
     const std::lock_guard lock{mutex_};

@@ -87,6 +87,8 @@ class SocketioRooms {
     return member.rooms_.size() + 1;
   }
   [[nodiscard]] std::size_t member_count(std::string_view room) const;
+  /// Whose own room that is, or null.
+  [[nodiscard]] SocketioMember* find(std::string_view own_room) const;
 
   /// Any thread: what is posted by one thread after the other is delivered in that order.
   void post(SocketioPublicationRef publication);

@@ -8,6 +8,7 @@
 #include "realtime/socketio_connection.h"
 #include "realtime/socketio_fan_out.h"
 #include "realtime/socketio_namespace.h"
+#include "realtime/socketio_shared_state.h"
 
 namespace pulso::realtime {
 namespace {
@@ -34,15 +35,19 @@ class Server final : public SocketioServer {
   explicit Server(SocketioDependencies dependencies)
       : options_(std::move(dependencies.options)),
         shards_(std::move(dependencies.shards)),
-        fan_out_(dependencies.redis
-                     ? std::make_unique<SocketioFanOut>(
-                           dependencies.bus, dependencies.instance,
-                           [this](std::string_view name, SocketioDraft draft) { deliver(name, std::move(draft)); })
-                     : nullptr),
+        state_(dependencies.redis ? std::make_unique<SocketioSharedState>(*dependencies.redis, options_) : nullptr),
+        fan_out_(state_ ? std::make_unique<SocketioFanOut>(
+                              dependencies.bus, *state_, dependencies.instance, *shards_.front(),
+                              [this](std::string_view name, SocketioDraft draft, LogPosition position,
+                                     SocketioAnswers::Done gathered) {
+                                deliver(name, std::move(draft), position, std::move(gathered));
+                              })
+                        : nullptr),
         context_{.options = options_,
                  .clock = dependencies.clock,
                  .shards = shards_,
                  .fan_out = fan_out_.get(),
+                 .state = state_.get(),
                  .counters = counters(dependencies.metrics),
                  .recoveries = dependencies.metrics.counter("pulso_socketio_recoveries_total",
                                                             "Connections that went on where they were lost")},
@@ -67,13 +72,16 @@ class Server final : public SocketioServer {
     dynamic_.push_back({std::move(matches), std::move(setup)});
   }
 
-  void add_routes(net::Router& router, const std::string& path) override { engineio_->add_routes(router, path); }
+  void add_routes(net::Router& router, const std::string& path) override {
+    if (fan_out_) fan_out_->start();
+    engineio_->add_routes(router, path);
+  }
   void begin_drain() override { engineio_->begin_drain(); }
 
   bool on_bus_message(std::string_view channel, std::string_view payload) override {
     return fan_out_ && fan_out_->on_bus_message(channel, payload);
   }
-  bool on_bus_gap(std::string_view channel) override { return SocketioFanOut::is_channel(channel); }
+  bool on_bus_gap(std::string_view channel) override { return fan_out_ && fan_out_->on_bus_gap(channel); }
 
  private:
   struct Dynamic {
@@ -105,18 +113,23 @@ class Server final : public SocketioServer {
     return namespaces_.emplace(std::string{name}, std::move(made)).first->second.get();
   }
 
-  void deliver(std::string_view name, SocketioDraft draft) {
+  void deliver(std::string_view name, SocketioDraft draft, LogPosition position, SocketioAnswers::Done gathered) {
     LocalNamespace* name_space = nullptr;
     {
       const std::lock_guard lock{mutex_};
       const auto found = namespaces_.find(name);
       if (found != namespaces_.end()) name_space = found->second.get();
     }
-    if (name_space) name_space->deliver(std::move(draft));
+    if (name_space) {
+      name_space->deliver(std::move(draft), position, std::move(gathered));
+    } else if (gathered) {
+      gathered({}, true);
+    }
   }
 
   const SocketioOptions options_;
   const std::vector<net::Shard*> shards_;
+  std::unique_ptr<SocketioSharedState> state_;
   std::unique_ptr<SocketioFanOut> fan_out_;
   SocketioContext context_;
   const FindNamespace find_namespace_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "realtime/socketio_codec.h"
 #include "realtime/socketio_publication.h"
 
 namespace pulso::realtime {
@@ -23,6 +24,10 @@ struct SavedSession {
   /// the connection was itself a recovered one and ended before a heartbeat had shown that the replay arrived.
   bool is_settled = true;
   SteadyTime ends_at{};  ///< when it is forgotten; set when it is first saved
+
+  // Where instances share state
+  std::vector<SocketioOwnEvent> own_missed = {};  ///< sent to it alone, and not seen
+  std::uint64_t own_last = 0;                     ///< the number of the last such event
 };
 
 /// Sessions that may come back, each taken up once. Thread-safe.
@@ -30,6 +35,8 @@ class SocketioSessions {
  public:
   /// Sessions that are kept in one namespace; the oldest goes for a new one.
   static constexpr std::size_t sessions_max = 100'000;
+
+  static constexpr std::size_t private_id_size = 20;  ///< characters
 
   explicit SocketioSessions(milliseconds window) : window_(window) {}
 

@@ -1,19 +1,28 @@
 #include "realtime/socketio_socket.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include <boost/asio/post.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "base/random.h"
 #include "net/websocket_encoder.h"
 #include "realtime/socketio_connection.h"
+#include "realtime/socketio_fan_out.h"
 #include "realtime/socketio_namespace.h"
+#include "realtime/socketio_shared_state.h"
 
 namespace pulso::realtime {
 namespace {
 
 constexpr std::size_t id_bytes = 15;  // 20 characters
+
+std::string_view string_of(const boost::json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value && value->is_string() ? std::string_view{value->get_string()} : std::string_view{};
+}
 
 }  // namespace
 
@@ -31,15 +40,80 @@ struct ClientSocket::Question final : net::TimerNode {
   std::move_only_function<void(Result<SocketioArguments>)> done;
 };
 
-ClientSocket::ClientSocket(LocalNamespace& name_space, std::shared_ptr<SocketioLink> link, boost::json::object auth,
-                           std::optional<SavedSession> saved)
-    : namespace_(name_space), link_(std::move(link)), auth_(std::move(auth)), is_recovered_(saved.has_value()) {
-  if (saved) {
-    id_ = saved->id;
-    saved_ = std::make_unique<SavedSession>(*std::move(saved));
-  } else {
-    take_new_ids();
+/// What a socket has where instances share state.
+struct ClientSocket::SharedPart final : net::TimerNode {
+  explicit SharedPart(ClientSocket& whose) : socket(whose) {}
+  /// Its state is written anew while it is connected, so that it is there when this instance dies.
+  void on_timer() override {
+    socket.save_soon();
+    socket.link_->shard.wheel().arm(*this, socket.namespace_.context().state->refresh_interval());
   }
+
+  ClientSocket& socket;
+  const std::string owner = random_token(id_bytes);  ///< of the state: this connection
+  std::uint64_t own_number = 0;                      ///< of the last event for this client alone
+  bool is_saving = false;
+  bool is_catching_up = false;               ///< in its rooms already, not connected yet
+  std::vector<SocketioPublicationRef> held;  ///< what comes meanwhile
+  std::vector<SocketioPublicationRef> missed;
+  std::vector<std::string> joining;             ///< rooms that this instance may not hear yet
+  std::vector<SocketioPublicationRef> answers;  ///< which wait for that
+};
+
+ClientSocket::ClientSocket(LocalNamespace& name_space, std::shared_ptr<SocketioLink> link, boost::json::object auth)
+    : namespace_(name_space), link_(std::move(link)), auth_(std::move(auth)) {
+  take_new_ids();
+  if (namespace_.shares_state()) shared_ = std::make_unique<SharedPart>(*this);
+}
+
+boost::asio::awaitable<void> ClientSocket::recover() {
+  std::string private_id{string_of(auth_, "pid")};
+  if (private_id.empty()) co_return;
+  auto saved = co_await namespace_.take(std::move(private_id), std::string{string_of(auth_, "offset")},
+                                        shared_ ? shared_->owner : std::string{});
+  if (!saved) co_return;
+  is_recovered_ = true;
+  id_ = saved->id;
+  // Where nobody asks again who it is, it is who it was.
+  if (!namespace_.context().options.recovery_asks_middleware) user_ = saved->user;
+  saved_ = std::make_unique<SavedSession>(*std::move(saved));
+}
+
+boost::asio::awaitable<void> ClientSocket::catch_up() {
+  if (saved_->user != user_) co_return begin_anew();  // somebody else's secret
+  private_id_ = saved_->private_id;
+  delivered_ = saved_->offset;
+  if (!shared_) co_return;
+  shared_->own_number = saved_->own_last;
+  if (auto* const before = static_cast<ClientSocket*>(shard_rooms().find(id_))) before->supersede(shared_->owner);
+  shared_->is_catching_up = true;
+  shard_rooms().add(*this, id_);
+  for (const std::string& room : saved_->rooms) shard_rooms().join(*this, room);
+  auto missed = co_await namespace_.missed_since(delivered_, saved_->rooms, link_->shard);
+  if (!is_catching_up()) co_return;  // ended
+  if (!missed) {
+    shared_->is_catching_up = false;
+    shared_->held.clear();
+    shard_rooms().remove(*this);
+    co_return begin_anew();
+  }
+  shared_->missed = *std::move(missed);
+}
+
+void ClientSocket::begin_anew() {
+  is_recovered_ = false;
+  saved_ = nullptr;
+  delivered_ = {};
+  if (shared_) shared_->own_number = 0;
+  take_new_ids();
+}
+
+bool ClientSocket::is_catching_up() const noexcept {
+  return shared_ && shared_->is_catching_up;
+}
+
+std::uint64_t ClientSocket::next_own_number() noexcept {
+  return ++shared_->own_number;
 }
 
 void ClientSocket::take_new_ids() {
@@ -64,11 +138,14 @@ SocketioRooms& ClientSocket::shard_rooms() const {
 void ClientSocket::join(std::string_view room) {
   if (!is_connected_ || room == id_) return;
   if (shard_rooms().room_count_of(*this) >= namespace_.context().options.rooms_max) return;
-  shard_rooms().join(*this, room);
+  if (!shard_rooms().join(*this, room) || !shared_) return;
+  save_soon();
+  std::string name{room};
+  if (!namespace_.context().fan_out->hears(namespace_.name(), {&name, 1})) shared_->joining.push_back(std::move(name));
 }
 
 void ClientSocket::leave(std::string_view room) {
-  if (is_connected_) shard_rooms().leave(*this, room);
+  if (is_connected_ && shard_rooms().leave(*this, room)) save_soon();
 }
 
 std::vector<std::string> ClientSocket::rooms() const {
@@ -77,19 +154,46 @@ std::vector<std::string> ClientSocket::rooms() const {
 
 void ClientSocket::open() {
   const std::unique_ptr<SavedSession> saved = std::move(saved_);
-  if (saved && saved->user != user_) {  // somebody else's secret
-    is_recovered_ = false;
-    take_new_ids();
-  } else if (saved) {
-    private_id_ = saved->private_id;
-    delivered_ = saved->offset;
-  }
   is_connected_ = true;
   opened_at_ = namespace_.context().clock.steady_now();
-  shard_rooms().add(*this, id_);
+  if (!is_catching_up()) shard_rooms().add(*this, id_);
   send(net::encode_socketio_connect(namespace_.name(), id_, private_id_), {});
-  if (is_recovered_) replay(saved->rooms);
+  if (is_recovered_) {
+    namespace_.context().recoveries.add();
+    if (shared_) {
+      replay_shared(*saved);
+    } else {
+      replay(saved->rooms);
+    }
+  }
+  if (shared_) {
+    const SocketioContext& context = namespace_.context();
+    save_soon();
+    link_->shard.wheel().arm(*shared_, is_recovered_ ? context.unnoticed() : context.state->refresh_interval());
+  }
   namespace_.connected(*this);
+}
+
+/// The log and what it was sent alone, each behind what it was behind; then what came while the log was read.
+void ClientSocket::replay_shared(const SavedSession& saved) {
+  std::vector<std::string> own_rooms = saved.rooms;
+  own_rooms.push_back(id_);
+  auto own = saved.own_missed.begin();
+  const auto send_own = [&](LogPosition before) {
+    for (; own != saved.own_missed.end() && own->behind < before; ++own) {
+      if (link_->session) link_->session->send_uncounted(namespace_.publication_of(*own)->frames());
+    }
+  };
+  for (const SocketioPublicationRef& publication : shared_->missed) {
+    send_own(publication->position);
+    if (publication->is_for(own_rooms) && link_->session) link_->session->send_uncounted(publication->frames());
+    delivered_ = std::max(delivered_, publication->position);
+  }
+  send_own(LogPosition::max());
+  shared_->missed.clear();
+  shared_->is_catching_up = false;
+  const std::vector<SocketioPublicationRef> held = std::exchange(shared_->held, {});
+  deliver({.publications = held, .frames = {}, .deflated = {}, .last = {}});
 }
 
 void ClientSocket::replay(const std::vector<std::string>& rooms) {
@@ -106,6 +210,12 @@ void ClientSocket::replay(const std::vector<std::string>& rooms) {
 }
 
 void ClientSocket::deliver(const SocketioBatch& batch) {
+  if (is_catching_up()) {
+    // Who is not connected yet is not asked.
+    std::ranges::copy_if(batch.publications, std::back_inserter(shared_->held),
+                         [](const SocketioPublicationRef& publication) { return !publication->answers; });
+    return;
+  }
   if (!is_connected_ || !link_->session) return;
   const bool is_new =
       !batch.last || !batch.publications.front()->position || batch.publications.front()->position > delivered_;
@@ -114,6 +224,7 @@ void ClientSocket::deliver(const SocketioBatch& batch) {
     delivered_ = std::max(delivered_, batch.last);
     return;
   }
+  const auto self = shared_from_this();  // a publication may end it
   for (const SocketioPublicationRef& publication : batch.publications) {
     if (!is_connected_) return;
     if (publication->position && publication->position <= delivered_) continue;  // was replayed
@@ -143,6 +254,9 @@ void ClientSocket::deliver_one(const SocketioPublication& publication) {
       break;
     case PublicationKind::leave:
       for (const std::string& room : publication.rooms) leave(room);
+      break;
+    case PublicationKind::supersede:
+      supersede(publication.text);
       break;
   }
 }
@@ -226,8 +340,33 @@ void ClientSocket::answer(std::uint64_t id, SocketioArguments arguments) {
   draft.text = net::encode_socketio_ack(
       {.name_space = namespace_.name(), .id = id, .attachment_count = arguments.attachments.size()}, arguments.values);
   draft.attachments = std::move(arguments.attachments);
-  shard_rooms().answer(
-      *this, std::make_shared<const SocketioPublication>(std::move(draft), LogPosition{}, nullptr, std::size_t{0}));
+  auto publication =
+      std::make_shared<const SocketioPublication>(std::move(draft), LogPosition{}, nullptr, std::size_t{0});
+  if (shared_ && (!shared_->joining.empty() || !shared_->answers.empty())) {
+    return answer_when_heard(std::move(publication));
+  }
+  shard_rooms().answer(*this, std::move(publication));
+}
+
+/// A client that knows that it is in a room misses nothing of it: this instance must hear the room first.
+void ClientSocket::answer_when_heard(SocketioPublicationRef publication) {
+  shared_->answers.push_back(std::move(publication));
+  if (shared_->answers.size() > 1) return;
+  boost::asio::co_spawn(
+      link_->shard.context(),
+      [self = std::static_pointer_cast<ClientSocket>(shared_from_this())] { return self->release_answers(); },
+      boost::asio::detached);
+}
+
+boost::asio::awaitable<void> ClientSocket::release_answers() {
+  const auto self = shared_from_this();
+  while (!shared_->joining.empty()) {
+    (void)co_await namespace_.context().fan_out->until_heard(namespace_.name(), std::exchange(shared_->joining, {}),
+                                                             link_->shard);
+  }
+  for (SocketioPublicationRef& publication : std::exchange(shared_->answers, {})) {
+    if (is_connected_) shard_rooms().answer(*this, std::move(publication));
+  }
 }
 
 void ClientSocket::disconnect(bool closes_transport) {
@@ -250,21 +389,25 @@ void ClientSocket::deliver_queued() {
 
 void ClientSocket::end(std::string_view reason, bool is_recoverable) {
   if (!is_connected_) {
-    if (saved_ && is_recoverable) namespace_.save(*std::exchange(saved_, nullptr));
+    // Where state is shared it is still there.
+    if (saved_ && is_recoverable && !shared_) namespace_.save(*std::exchange(saved_, nullptr));
+    if (is_catching_up()) {
+      shared_->is_catching_up = false;
+      shard_rooms().remove(*this);
+    }
     return;
   }
   const auto self = shared_from_this();
-  if (is_recoverable && !private_id_.empty()) {
-    std::vector<std::string> others = rooms();
-    std::erase(others, id_);
-    const net::EngineioOptions& engineio = namespace_.context().options.engineio;
-    const auto lived = namespace_.context().clock.steady_now() - opened_at_;
-    namespace_.save({.id = id_,
-                     .private_id = private_id_,
-                     .user = user_,
-                     .rooms = std::move(others),
-                     .offset = {},
-                     .is_settled = !is_recovered_ || lived >= engineio.ping_interval + engineio.ping_timeout});
+  if (shared_) {
+    link_->shard.wheel().cancel(*shared_);
+    SocketioSharedState& state = *namespace_.context().state;
+    if (is_recoverable) {
+      state.save(namespace_.name(), state_now(), shared_->owner, true);
+    } else {
+      state.forget(namespace_.name(), private_id_, shared_->owner);
+    }
+  } else if (is_recoverable && !private_id_.empty()) {
+    namespace_.save(state_now());
   }
   is_connected_ = false;
   shard_rooms().remove(*this);
@@ -272,6 +415,35 @@ void ClientSocket::end(std::string_view reason, bool is_recoverable) {
     for (auto& [number, question] : *questions) question->done(fail(Errc::cancelled, "socket has been disconnected"));
   }
   namespace_.disconnected(*this, reason);
+}
+
+SavedSession ClientSocket::state_now() const {
+  std::vector<std::string> others = rooms();
+  std::erase(others, id_);
+  const SocketioContext& context = namespace_.context();
+  return {.id = id_,
+          .private_id = private_id_,
+          .user = user_,
+          .rooms = std::move(others),
+          .offset = {},
+          .is_settled = !is_recovered_ || context.clock.steady_now() - opened_at_ >= context.unnoticed()};
+}
+
+/// Once for all that changes in this loop turn.
+void ClientSocket::save_soon() {
+  if (!shared_ || std::exchange(shared_->is_saving, true)) return;
+  link_->shard.post([self = std::static_pointer_cast<ClientSocket>(shared_from_this())] {
+    self->shared_->is_saving = false;
+    if (!self->is_connected_) return;
+    self->namespace_.context().state->save(self->namespace_.name(), self->state_now(), self->shared_->owner, false);
+  });
+}
+
+void ClientSocket::supersede(std::string_view owner) {
+  if (!shared_ || shared_->owner == owner || !is_connected_ || !link_->connection) return;
+  const std::shared_ptr<SocketioLink> link = link_;
+  link->connection->remove(*this, "transport close");
+  if (link->session) link->session->close();
 }
 
 void* ClientSocket::find_state(const void* key) const noexcept {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
 #include "net/engineio_session.h"
@@ -32,9 +33,7 @@ struct SocketioLink {
 /// One client in one namespace, on the shard of its session.
 class ClientSocket final : public SocketioSocket, private SocketioMember {
  public:
-  /// `saved` is the state of a lost connection that this one goes on with.
-  ClientSocket(LocalNamespace& name_space, std::shared_ptr<SocketioLink> link, boost::json::object auth,
-               std::optional<SavedSession> saved);
+  ClientSocket(LocalNamespace& name_space, std::shared_ptr<SocketioLink> link, boost::json::object auth);
   ~ClientSocket() override;
 
   [[nodiscard]] const std::string& id() const noexcept override { return id_; }
@@ -56,6 +55,10 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void disconnect(bool closes_transport) override;
   void close_transport() override;
 
+  /// Takes up the state of the lost connection that the client names, if it names one that can be taken up.
+  boost::asio::awaitable<void> recover();
+  /// Makes sure that it is its user's, and gathers what was missed; or begins anew after all.
+  boost::asio::awaitable<void> catch_up();
   /// Answers CONNECT, replays what was missed and tells the namespace's handlers.
   void open();
   void on_event(net::SocketioPacket packet);
@@ -68,14 +71,27 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
  private:
   friend class LocalNamespace;
   struct Question;
+  struct SharedPart;
 
   void deliver(const SocketioBatch& batch) override;
   void deliver_one(const SocketioPublication& publication);
   void take_new_ids();
+  void begin_anew();
   void replay(const std::vector<std::string>& rooms);
+  void replay_shared(const SavedSession& saved);
+  [[nodiscard]] bool is_catching_up() const noexcept;
+  [[nodiscard]] SavedSession state_now() const;
+  void save_soon();
+  /// Another connection has its state now.
+  void supersede(std::string_view owner);
+  [[nodiscard]] const std::string& private_id() const noexcept { return private_id_; }
+  [[nodiscard]] std::uint64_t next_own_number() noexcept;
+  [[nodiscard]] LogPosition caught_up_to() const noexcept { return delivered_; }
   void send(std::string_view text, const std::vector<std::string>& attachments, bool counted = true);
   void ask(std::uint64_t id, milliseconds timeout, std::move_only_function<void(Result<SocketioArguments>)> done);
   void answer(std::uint64_t id, SocketioArguments arguments);
+  void answer_when_heard(SocketioPublicationRef answer);
+  boost::asio::awaitable<void> release_answers();
   [[nodiscard]] SocketioRooms& shard_rooms() const;
   [[nodiscard]] void* find_state(const void* key) const noexcept override;
   void put_state(const void* key, std::shared_ptr<void> value) override;
@@ -89,6 +105,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   SteadyTime opened_at_;
   std::string user_;
   std::unique_ptr<SavedSession> saved_;  ///< until `open`
+  std::unique_ptr<SharedPart> shared_;   ///< null where instances share no state
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states_;
   std::unique_ptr<std::unordered_map<std::uint64_t, std::unique_ptr<Question>>> questions_;
   bool is_connected_ = false;

@@ -11,6 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/random.h"
+
 namespace pulso::conformance {
 namespace {
 
@@ -85,7 +87,7 @@ std::unique_ptr<SocketioServer> create(const SocketioParts& parts, realtime::Soc
                                            .bus = parts.bus,
                                            .redis = parts.redis,
                                            .metrics = parts.metrics,
-                                           .instance = InstanceId{"echo"}});
+                                           .instance = InstanceId{random_token(9)}});
 }
 
 void greet(SocketioNamespace& name_space) {

@@ -1,6 +1,6 @@
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 
-type State = "open" | "frozen" | "lossy" | "down";
+type State = "open" | "frozen" | "lossy" | "deaf" | "down";
 
 /** A network that fails in more ways than being cut: it can hold bytes back, swallow them, and lead elsewhere. */
 export class CutProxy {
@@ -50,9 +50,14 @@ export class CutProxy {
     this.#state = "lossy";
   }
 
+  /** Swallows what the server says, as `blackHole` swallows everything. */
+  deafen(): void {
+    this.#state = "deaf";
+  }
+
   /** Works again. What lost bytes can't go on, and is reset before anything new is taken. */
   open(): void {
-    if (this.#state === "lossy") this.cut();
+    if (this.#state === "lossy" || this.#state === "deaf") this.cut();
     this.#state = "open";
     for (const socket of this.#sockets) socket.resume();
   }
@@ -77,7 +82,8 @@ export class CutProxy {
       this.#sockets.add(one);
       one.setNoDelay(true);
       one.on("data", (bytes) => {
-        if (this.#state === "lossy" || other.destroyed) return;
+        const isLost = this.#state === "lossy" || (this.#state === "deaf" && one === target);
+        if (isLost || other.destroyed) return;
         if (!other.write(bytes)) {
           one.pause();
           other.once("drain", () => this.#state !== "frozen" && one.resume());

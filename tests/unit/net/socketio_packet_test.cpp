@@ -97,5 +97,17 @@ TEST(SocketioPacket, writes_what_clients_read) {
   EXPECT_EQ(event, R"(42["a","0-1"])");
 }
 
+TEST(SocketioEncoder, asks_for_an_acknowledgement_afterwards) {
+  for (const std::string_view name_space : {"/", "/a[1]-2"}) {
+    for (const std::size_t attachments : {0, 12}) {
+      std::string event = encode_socketio_event(
+          {.name_space = name_space, .id = std::nullopt, .attachment_count = attachments}, "[e", {1, "x,"});
+      insert_socketio_id(event, 345);
+      EXPECT_EQ(event, encode_socketio_event(
+                           {.name_space = name_space, .id = 345, .attachment_count = attachments}, "[e", {1, "x,"}));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pulso::net

@@ -1,0 +1,210 @@
+// State that outlives its instance: several share a Redis, one is cut off or killed, and a client finds everything at
+// another one. Only ours: npm's server needs an adapter of its own for each of these.
+import { type Socket, io } from "socket.io-client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { CutProxy } from "../../support/cut_proxy";
+import { Echo } from "../../support/echo";
+import { Redis } from "../../support/redis";
+import { World, ask, collect, eventually, next, unique, who } from "./checks/world";
+import { networkThrough } from "./run_checks";
+
+let redis: Redis;
+beforeAll(async () => {
+  redis = await Redis.start();
+});
+afterAll(async () => {
+  await redis?.stop();
+});
+
+const instance = (): Promise<Echo> => Echo.start(["--socketio", "app", "--redis", redis.url]);
+const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+describe("two instances", () => {
+  let one: Echo;
+  let two: Echo;
+  let proxy: CutProxy;
+  let world: World;
+  beforeAll(async () => {
+    [one, two] = await Promise.all([instance(), instance()]);
+    proxy = await CutProxy.start(one.port);
+    world = new World(io, `http://127.0.0.1:${two.port}`, networkThrough(proxy));
+  });
+  afterAll(async () => {
+    world?.close();
+    proxy?.close();
+    expect(await Promise.all([one?.stop(), two?.stop()])).toEqual([0, 0]);
+  });
+
+  /** Connected to the first instance; whatever it loses it finds at the second. */
+  async function moving(way: string): Promise<Socket> {
+    proxy.leadTo(one.port);
+    proxy.open();
+    return world.reached({ transports: [way] });
+  }
+
+  async function move(socket: Socket, meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
+    const lost = next(socket, "disconnect");
+    proxy.down();
+    await lost;
+    await meanwhile();
+    proxy.leadTo(two.port);
+    const back = next(socket, "connect");
+    proxy.open();
+    await back;
+  }
+
+  describe.each(["websocket", "polling"])("over %s", (way) => {
+    it("gives back who it was, where it was, and what it has missed", async () => {
+      const [room, socket] = [unique("room"), await moving(way)];
+      const sender = await world.connected();
+      await ask(socket, "join", room);
+      const before = socket.id;
+      const heard = collect(socket, "news");
+      await ask(sender, "to-room", room, "news", 0);
+      await eventually(() => heard.length === 1, "heard across instances");
+      await move(socket, async () => {
+        for (const value of [1, { blob: Uint8Array.of(7) }, 3]) await ask(sender, "to-room", room, "news", value);
+      });
+      expect([socket.recovered, socket.id]).toEqual([true, before]);
+      await ask(sender, "to-room", room, "news", 4);
+      await eventually(() => heard.length === 5, "all of them");
+      expect(heard.map((value) => (typeof value === "number" ? value : "blob"))).toEqual([0, 1, "blob", 3, 4]);
+      expect((await who(socket)).rooms).toEqual([before, room]);
+    });
+
+    it("tells what it was sent alone and lost, between what the room was sent", async () => {
+      const [room, socket, sender] = [unique("room"), await moving(way), await world.connected()];
+      await ask(socket, "join", room);
+      const [alone, news] = [collect(socket, "message-back"), collect(socket, "news")];
+      /** Sends to itself, and to the room behind that; what the other instance hears of it, it has done. */
+      const say = async (value: number): Promise<void> => {
+        const done = next(sender, "done");
+        socket.emit("message", value);
+        socket.emit("to-room", sender.id, "done");
+        await done;
+        await ask(sender, "to-room", room, "news", value);
+      };
+      await say(1);
+      const heard = (count: number) => alone.length >= count && news.length >= count;
+      await eventually(() => heard(1), "what was said on a network that works");
+      // Who polls says nothing more before it is answered.
+      if (way === "websocket") proxy.deafen();
+      await say(2);
+      await say(3);
+      await move(socket);
+      expect(socket.recovered).toBe(true);
+      await say(4);
+      await eventually(() => heard(4), "all of it");
+      // Another cut, with nothing said since: what was replayed is not told again.
+      proxy.leadTo(one.port);
+      await move(socket);
+      await say(5);
+      await eventually(() => heard(5), "what follows");
+      expect([alone, news]).toEqual([
+        [1, 2, 3, 4, 5],
+        [1, 2, 3, 4, 5],
+      ]);
+    });
+
+    it("hears what is published for its id", async () => {
+      const socket = await moving(way);
+      const sender = await world.connected();
+      const [id, heard] = [socket.id, collect(socket, "direct")];
+      await move(socket, () => ask(sender, "to-room", id, "direct", 1));
+      await ask(sender, "to-room", socket.id, "direct", 2);
+      await eventually(() => heard.length >= 2, "both");
+      expect(heard).toEqual([1, 2]);
+    });
+
+    it("is not given back after leaving on purpose", async () => {
+      const socket = await moving(way);
+      await ask(socket, "join", "left");
+      socket.disconnect();
+      const back = next(socket, "connect");
+      socket.connect();
+      await back;
+      expect([socket.recovered, (await who(socket)).rooms]).toEqual([false, [socket.id]]);
+    });
+  });
+
+  it("gathers the answers of all instances", async () => {
+    const room = unique("room");
+    const members = [await world.connected(), await world.connected(), await moving("websocket")];
+    for (const [i, member] of members.entries()) {
+      member.on("question", (value: unknown, answer: (value: unknown) => void) => answer([value, i]));
+      await ask(member, "join", room);
+    }
+    const [error, answers] = await ask(members[0] as Socket, "gather", room, "who?");
+    expect(error).toBe(null);
+    expect((answers as unknown[]).toSorted()).toEqual([
+      ["who?", 0],
+      ["who?", 1],
+      ["who?", 2],
+    ]);
+    expect(await ask(members[0] as Socket, "gather", unique("empty"), "anyone?")).toEqual([null, []]);
+  });
+
+  it("tells what came where one on another instance does not answer", async () => {
+    const room = unique("room");
+    const [answering, silent] = [await world.connected(), await moving("websocket")];
+    for (const member of [answering, silent]) await ask(member, "join", room);
+    answering.on("question", (_: unknown, answer: (value: unknown) => void) => answer("here"));
+    expect(await ask(answering, "gather", room, 0)).toEqual(["timeout", ["here"]]);
+  });
+
+  it("a secret that is not its client's gives nothing", async () => {
+    const socket = await moving("websocket");
+    const forged = world.open({
+      transports: ["websocket"],
+      auth: { pid: "A".repeat(20), offset: "0-0" },
+    });
+    await next(forged, "connect");
+    expect(forged.recovered).toBe(false);
+    for (const offset of ["", "x", "1", "1-", "-1", "1-1.", "1-1.x", "99999999999999999999999-1", "1-1.5 "]) {
+      const strange = world.open({ transports: ["websocket"], auth: { pid: "B".repeat(20), offset } });
+      await next(strange, "connect");
+      expect(strange.recovered).toBe(false);
+    }
+    expect(await ask(socket, "message-with-ack", 1)).toEqual([1]);
+  });
+});
+
+describe.each(["websocket", "polling"])("an instance that is killed, over %s", (way) => {
+  it("loses and doubles nothing of 1,000 messages, three kills", async () => {
+    // The sender's own instance is never killed.
+    const stable = await instance();
+    let [serving, standby] = [await instance(), await instance()];
+    const proxy = await CutProxy.start(serving.port);
+    const world = new World(io, `http://127.0.0.1:${stable.port}`, networkThrough(proxy));
+    try {
+      const listener = await world.reached({ transports: [way] });
+      const sender = await world.connected({ transports: ["websocket"] });
+      const [before, room] = [listener.id, unique("line")];
+      await ask(listener, "join", room);
+      const heard = collect(listener, "seq");
+      const recoveries: boolean[] = [];
+      listener.on("connect", () => recoveries.push(listener.recovered));
+      for (let i = 0; i < 1_000; ++i) {
+        if (i % 300 === 150) {
+          await eventually(() => listener.connected, "connected");
+          const lost = next(listener, "disconnect");
+          proxy.leadTo(standby.port);
+          await serving.program.end("SIGKILL");
+          [serving, standby] = [standby, await instance()];
+          await lost;
+        }
+        if (i % 10 === 9) await ask(sender, "to-room", room, "seq", i);
+        else sender.emit("to-room", room, "seq", i);
+      }
+      await eventually(() => heard.at(-1) === 999, "the last heard");
+      expect(heard).toEqual(count(1_000));
+      expect(recoveries).toEqual([true, true, true]);
+      expect(listener.id).toBe(before);
+    } finally {
+      world.close();
+      proxy.close();
+      await Promise.all([serving.stop(), standby.stop(), stable.stop()]);
+    }
+  });
+});

@@ -37,6 +37,14 @@ export class Redis {
     this.program.child.kill("SIGCONT");
   }
 
+  /** Its answer as redis-cli prints it. */
+  async command(...words: string[]): Promise<string> {
+    const cli = Program.start("redis-cli", ["-p", String(this.port), ...words]);
+    const status = await cli.exited;
+    if (status !== 0) throw new Error(`redis-cli ended with ${status}: ${cli.output}`);
+    return cli.output.trim();
+  }
+
   async stop(): Promise<void> {
     this.thaw();
     await this.program.end("SIGKILL");

@@ -153,6 +153,20 @@ describe("two instances", () => {
     expect(await ask(answering, "gather", room, 0)).toEqual(["timeout", ["here"]]);
   });
 
+  it("loses and doubles nothing when what is published is lost on its way", async () => {
+    const [room, member, sender] = [unique("line"), await moving("websocket"), await world.connected()];
+    await ask(member, "join", room);
+    const heard = collect(member, "seq");
+    for (let i = 0; i < 1_000; ++i) {
+      // The instances' subscriptions end, and what is published until they stand again nobody hears.
+      if (i % 250 === 100) await redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+      if (i % 10 === 9) await ask(sender, "to-room", room, "seq", i);
+      else sender.emit("to-room", room, "seq", i);
+    }
+    await eventually(() => heard.at(-1) === 999, "the last heard");
+    expect(heard).toEqual(count(1_000));
+  });
+
   it("a secret that is not its client's gives nothing", async () => {
     const socket = await moving("websocket");
     const forged = world.open({
@@ -207,4 +221,39 @@ describe.each(["websocket", "polling"])("an instance that is killed, over %s", (
       await Promise.all([serving.stop(), standby.stop(), stable.stop()]);
     }
   });
+});
+
+it("goes on for each client while Redis is away, and for all when it is back", async () => {
+  const failing = await Redis.start();
+  const start = (): Promise<Echo> => Echo.start(["--socketio", "app", "--redis", failing.url]);
+  const [one, two] = await Promise.all([start(), start()]);
+  const proxy = await CutProxy.start(one.port);
+  const world = new World(io, `http://127.0.0.1:${two.port}`, networkThrough(proxy));
+  try {
+    const [member, sender] = [await world.reached({ transports: ["websocket"] }), await world.connected()];
+    const room = unique("room");
+    await ask(member, "join", room);
+    const heard = collect(member, "news");
+    await failing.kill();
+    const alone = collect(member, "message-back");
+    member.emit("message", "alone");
+    expect(await ask(member, "message-with-ack", 1)).toEqual([1]);
+    expect(alone).toEqual(["alone"]);
+    await ask(member, "join", unique("another"));
+    await ask(sender, "to-room", room, "news", "lost");
+    const fresh = await world.connected({ auth: { pid: "A".repeat(20), offset: "0-1" } });
+    expect(fresh.recovered).toBe(false);
+    await failing.restart();
+    let sent = 0;
+    await eventually(() => {
+      sender.emit("to-room", room, "news", ++sent);
+      return heard.length > 5;
+    }, "heard again");
+    expect(heard).toEqual(count(heard.length).map((i) => i + (heard[0] as number)));
+  } finally {
+    world.close();
+    proxy.close();
+    expect(await Promise.all([one.stop(), two.stop()])).toEqual([0, 0]);
+    await failing.stop();
+  }
 });

@@ -170,7 +170,7 @@ struct SocketioOptions {
   milliseconds connect_timeout{45'000};  ///< for the first CONNECT
   /// How long a lost connection's state is kept; nothing: recovery is off.
   std::optional<milliseconds> recovery_window;
-  bool recovery_asks_middleware = false;
+  bool recovery_asks_middleware = false;        ///< and only then is the state looked for, so that it is that user's
   std::size_t recovery_messages_max = 100'000;  ///< kept for replay in a namespace; older ones end earlier
   std::size_t attachments_max = 16;             ///< of one packet
   std::size_t rooms_max = 100;                  ///< that one socket may be in
@@ -187,8 +187,8 @@ struct SocketioDependencies {
   InstanceId instance;
 };
 
-/// Order of a life: namespaces and their handlers, the bus's listener, `add_routes`, shards run, `begin_drain`, shards stop and discard
-/// their handlers, destroyed.
+/// Order of a life: namespaces and their handlers, the bus's listener, `add_routes`, shards run, `begin_drain`, shards
+/// stop and discard their handlers, destroyed.
 class SocketioServer {
  public:
   virtual ~SocketioServer() = default;

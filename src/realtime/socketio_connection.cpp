@@ -86,12 +86,10 @@ boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioL
   const bool asks_again = name_space.context().options.recovery_asks_middleware;
   co_await name_space.listen(link->shard);
   if (!is_held()) co_return;
-  co_await socket->recover();
+  if (!asks_again) co_await socket->recover();
   if (!is_held()) co_return;
   // Where it can't go on after all it is asked like any other.
-  if (socket->is_recovered() && !asks_again) co_await socket->catch_up();
-  if (!is_held()) co_return;
-  if (!socket->is_recovered() || asks_again) {
+  if (!socket->is_recovered()) {
     for (const auto& middleware : name_space.middlewares()) {
       const auto admitted = co_await middleware(socket);
       if (!is_held()) co_return;
@@ -102,7 +100,7 @@ boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioL
       }
     }
   }
-  if (socket->is_recovered() && asks_again) co_await socket->catch_up();
+  if (asks_again) co_await socket->recover();
   if (!is_held()) co_return;
   link->shard.wheel().cancel(*link->connection);
   socket->open();

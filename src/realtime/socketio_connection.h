@@ -32,6 +32,8 @@ class SocketioConnection final : public net::EngineioListener, private net::Time
   void remove(ClientSocket& socket, std::string_view reason);
   /// A DISCONNECT for each socket, then the transport ends.
   void disconnect_all();
+  /// Whether that is one of its sockets, admitted or not yet.
+  [[nodiscard]] bool holds(const ClientSocket& socket) const noexcept;
 
  private:
   /// Nobody has connected to a namespace in time.
@@ -44,7 +46,6 @@ class SocketioConnection final : public net::EngineioListener, private net::Time
   void send(std::string_view text);
   void end_all(std::string_view reason, bool is_recoverable);
   void break_off();
-  [[nodiscard]] bool holds(const ClientSocket& socket) const noexcept;
   [[nodiscard]] ClientSocket* find(std::string_view name_space) const noexcept;
 
   const SocketioOptions& options_;

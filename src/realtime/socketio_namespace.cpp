@@ -17,8 +17,8 @@ LocalNamespace::LocalNamespace(SocketioContext& context, std::string name) : con
   }
   // Where instances share state the log is theirs, too.
   if (!context.options.recovery_window || context.fan_out) return;
-  log_ = std::make_unique<SocketioLog>(
-      *context.options.recovery_window + context.unnoticed(), context.options.recovery_messages_max);
+  log_ = std::make_unique<SocketioLog>(*context.options.recovery_window + context.unnoticed(),
+                                       context.options.recovery_messages_max);
   sessions_ = std::make_unique<SocketioSessions>(*context.options.recovery_window);
 }
 
@@ -175,12 +175,13 @@ void LocalNamespace::save(SavedSession session) {
 }
 
 boost::asio::awaitable<std::optional<SavedSession>> LocalNamespace::take(std::string private_id, std::string offset,
-                                                                         std::string owner) {
+                                                                         std::string owner,
+                                                                         std::optional<std::string> user) {
   if (!recovers()) co_return std::nullopt;
   if (shares_state()) {
     const auto known = SocketioOffset::parse(offset);
     if (!known || private_id.size() != SocketioSessions::private_id_size) co_return std::nullopt;
-    auto session = co_await context_.state->claim(name_, std::move(private_id), *known, owner);
+    auto session = co_await context_.state->claim(name_, std::move(private_id), *known, owner, std::move(user));
     if (session) {
       context_.fan_out->publish(name_, {.kind = PublicationKind::supersede,
                                         .target = {.rooms = {session->id}, .except = {}},

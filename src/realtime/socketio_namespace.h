@@ -83,9 +83,10 @@ class LocalNamespace final : public SocketioNamespace {
   void dispatch(SocketioSocket& socket, net::SocketioPacket& packet, SocketioAck ack);
   void save(SavedSession session);
   /// The state of a lost connection, when everything that was missed since can still be told. Where state is shared it
-  /// is `owner`'s from now on.
+  /// is `owner`'s from now on, unless it is another user's, where `user` is known.
   [[nodiscard]] boost::asio::awaitable<std::optional<SavedSession>> take(std::string private_id, std::string offset,
-                                                                         std::string owner);
+                                                                         std::string owner,
+                                                                         std::optional<std::string> user);
   /// Events behind `offset`, and the position up to which that is.
   [[nodiscard]] std::pair<std::vector<SocketioPublicationRef>, LogPosition> missed_since(LogPosition offset);
   /// The same where state is shared: once this instance hears these rooms, so that nothing falls between the log and

@@ -13,7 +13,7 @@ void SocketioSessions::save(SavedSession session, SteadyTime now) {
     sessions_.erase(order_.front().first);
     order_.pop_front();
   }
-  if (session.ends_at == SteadyTime{}) session.ends_at = now + window_;
+  session.ends_at = now + window_;
   order_.emplace_back(session.private_id, session.ends_at);
   std::string key = session.private_id;
   sessions_[std::move(key)] = std::move(session);

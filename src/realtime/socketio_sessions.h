@@ -23,7 +23,7 @@ struct SavedSession {
   /// Whether the client has seen all of its events that were older than a dead connection can go unnoticed. Not so when
   /// the connection was itself a recovered one and ended before a heartbeat had shown that the replay arrived.
   bool is_settled = true;
-  SteadyTime ends_at{};  ///< when it is forgotten; set when it is first saved
+  SteadyTime ends_at{};  ///< when it is forgotten; set by `SocketioSessions`
 
   // Where instances share state
   std::vector<SocketioOwnEvent> own_missed = {};  ///< sent to it alone, and not seen
@@ -40,7 +40,6 @@ class SocketioSessions {
 
   explicit SocketioSessions(milliseconds window) : window_(window) {}
 
-  /// Again, too: who took it up and was cut off before it could go on comes back within the same window.
   void save(SavedSession session, SteadyTime now);
   /// Nothing when it is unknown, taken already, or over.
   [[nodiscard]] std::optional<SavedSession> take(std::string_view private_id, SteadyTime now);

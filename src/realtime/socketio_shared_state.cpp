@@ -68,8 +68,7 @@ std::optional<std::vector<SocketioOwnEvent>> missed_own(const bus::RedisReply& l
   for (const bus::RedisReply& text : log.array()) {
     auto event = decode_own_event(text.string());
     if (!event) return std::nullopt;
-    const bool is_missed =
-        offset.own_number ? event->number > *offset.own_number : event->behind >= offset.position;
+    const bool is_missed = offset.own_number ? event->number > *offset.own_number : event->behind >= offset.position;
     const bool may_have_more_before = log.array().size() >= SocketioSharedState::own_events_max;
     if (std::exchange(is_first, false) && is_missed && may_have_more_before) return std::nullopt;
     last_number = std::max(last_number, event->number);
@@ -114,19 +113,18 @@ void SocketioSharedState::publish(const std::string& name_space, const std::vect
   std::vector<std::string> arguments{std::string{redis_.publish_command()}, std::move(payload),
                                      std::to_string(kept.count()), std::to_string(messages_max_)};
   arguments.insert(arguments.end(), channels.begin(), channels.end());
-  redis_.send(bus::script_command(publish_, {key_of(name_space, "log"), key_of(name_space, "crowded")},
-                                  std::move(arguments)),
-              [done = std::move(done)](const Result<bus::RedisReply>& reply) mutable {
-                if (failed(reply)) return done(failure_of(reply));
-                done(Published{position_of((*reply)[0]), static_cast<std::size_t>((*reply)[1].integer().value_or(0))});
-              });
+  redis_.send(
+      bus::script_command(publish_, {key_of(name_space, "log"), key_of(name_space, "crowded")}, std::move(arguments)),
+      [done = std::move(done)](const Result<bus::RedisReply>& reply) mutable {
+        if (failed(reply)) return done(failure_of(reply));
+        done(Published{position_of((*reply)[0]), static_cast<std::size_t>((*reply)[1].integer().value_or(0))});
+      });
 }
 
 void SocketioSharedState::read_log(const std::string& name_space, LogPosition position,
                                    std::move_only_function<void(Result<std::vector<Entry>>)> done) {
-  redis_.send(
-      read_command(name_space, position),
-      [done = std::move(done)](const Result<bus::RedisReply>& reply) mutable { done(entries_of(reply)); });
+  redis_.send(read_command(name_space, position),
+              [done = std::move(done)](const Result<bus::RedisReply>& reply) mutable { done(entries_of(reply)); });
 }
 
 awaitable<Result<std::vector<SocketioSharedState::Entry>>> SocketioSharedState::read_log(std::string name_space,
@@ -145,13 +143,16 @@ void SocketioSharedState::last_position(const std::string& name_space,
 }
 
 awaitable<std::optional<SavedSession>> SocketioSharedState::claim(std::string name_space, std::string private_id,
-                                                                  SocketioOffset offset, std::string owner) {
+                                                                  SocketioOffset offset, std::string owner,
+                                                                  std::optional<std::string> user) {
   if (!window_) co_return std::nullopt;
-  const auto reply = co_await redis_.eval(
-      claim_,
-      {session_key(name_space, private_id), own_key(name_space, private_id), key_of(name_space, "log"),
-       key_of(name_space, "crowded")},
-      {std::move(owner), std::to_string(connected_lifetime().count()), SocketioLog::text_of(offset.position)});
+  std::vector<std::string> arguments{std::move(owner), std::to_string(connected_lifetime().count()),
+                                     SocketioLog::text_of(offset.position)};
+  if (user) arguments.push_back(*std::move(user));
+  const auto reply = co_await redis_.eval(claim_,
+                                          {session_key(name_space, private_id), own_key(name_space, private_id),
+                                           key_of(name_space, "log"), key_of(name_space, "crowded")},
+                                          std::move(arguments));
   if (failed(reply) || reply->array().empty()) co_return std::nullopt;
   auto rooms = decode_rooms((*reply)[2].string());
   if (!rooms) co_return std::nullopt;
@@ -176,8 +177,7 @@ awaitable<std::optional<SavedSession>> SocketioSharedState::claim(std::string na
 void SocketioSharedState::save(const std::string& name_space, const SavedSession& session, const std::string& owner,
                                bool is_over) {
   const milliseconds lifetime = is_over ? *window_ : connected_lifetime();
-  run(bus::script_command(keep_,
-                          {session_key(name_space, session.private_id), own_key(name_space, session.private_id)},
+  run(bus::script_command(keep_, {session_key(name_space, session.private_id), own_key(name_space, session.private_id)},
                           {owner, std::to_string(lifetime.count()), "id", session.id, "user", session.user, "rooms",
                            encode_rooms(session.rooms), "settled", session.is_settled ? "1" : "0"}),
       "a connection's state was not kept");

@@ -61,11 +61,12 @@ class SocketioSharedState {
   /// The log's last entry's; zero when it is empty. `done` as above.
   void last_position(const std::string& name_space, std::move_only_function<void(Result<LogPosition>)> done);
 
-  /// Takes a session up for `owner`, from whoever has it. Nothing when it is unknown, over, or when not everything that
-  /// its client has missed can be told any more.
+  /// Takes a session up for `owner`, from whoever has it. Nothing when it is unknown, over, another user's where `user`
+  /// is known, or when not everything that its client has missed can be told any more.
   [[nodiscard]] boost::asio::awaitable<std::optional<SavedSession>> claim(std::string name_space,
                                                                           std::string private_id, SocketioOffset offset,
-                                                                          std::string owner);
+                                                                          std::string owner,
+                                                                          std::optional<std::string> user);
   /// Writes the state of a socket that is connected, or with `is_over` of one whose connection was just lost.
   void save(const std::string& name_space, const SavedSession& session, const std::string& owner, bool is_over);
   void forget(const std::string& name_space, const std::string& private_id, const std::string& owner);

@@ -69,21 +69,23 @@ ClientSocket::ClientSocket(LocalNamespace& name_space, std::shared_ptr<SocketioL
 boost::asio::awaitable<void> ClientSocket::recover() {
   std::string private_id{string_of(auth_, "pid")};
   if (private_id.empty()) co_return;
+  const bool is_user_known = namespace_.context().options.recovery_asks_middleware;
   auto saved = co_await namespace_.take(std::move(private_id), std::string{string_of(auth_, "offset")},
-                                        shared_ ? shared_->owner : std::string{});
+                                        shared_ ? shared_->owner : std::string{},
+                                        is_user_known ? std::optional{user_} : std::nullopt);
   if (!saved) co_return;
   is_recovered_ = true;
   id_ = saved->id;
   // Where nobody asks again who it is, it is who it was.
-  if (!namespace_.context().options.recovery_asks_middleware) user_ = saved->user;
+  if (!is_user_known) user_ = saved->user;
   saved_ = std::make_unique<SavedSession>(*std::move(saved));
-}
-
-boost::asio::awaitable<void> ClientSocket::catch_up() {
   if (saved_->user != user_) co_return begin_anew();  // somebody else's secret
   private_id_ = saved_->private_id;
   delivered_ = saved_->offset;
-  if (!shared_) co_return;
+  if (shared_ && link_->connection && link_->connection->holds(*this)) co_await catch_up();
+}
+
+boost::asio::awaitable<void> ClientSocket::catch_up() {
   shared_->own_number = saved_->own_last;
   if (auto* const before = static_cast<ClientSocket*>(shard_rooms().find(id_))) before->supersede(shared_->owner);
   shared_->is_catching_up = true;
@@ -389,12 +391,9 @@ void ClientSocket::deliver_queued() {
 
 void ClientSocket::end(std::string_view reason, bool is_recoverable) {
   if (!is_connected_) {
-    // Where state is shared it is still there.
-    if (saved_ && is_recoverable && !shared_) namespace_.save(*std::exchange(saved_, nullptr));
-    if (is_catching_up()) {
-      shared_->is_catching_up = false;
-      shard_rooms().remove(*this);
-    }
+    if (!is_catching_up()) return;
+    shared_->is_catching_up = false;  // its state is still there
+    shard_rooms().remove(*this);
     return;
   }
   const auto self = shared_from_this();

@@ -55,10 +55,9 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void disconnect(bool closes_transport) override;
   void close_transport() override;
 
-  /// Takes up the state of the lost connection that the client names, if it names one that can be taken up.
+  /// Takes up the state of the lost connection that the client names, if it names one of its user's that can be taken
+  /// up, and gathers what was missed.
   boost::asio::awaitable<void> recover();
-  /// Makes sure that it is its user's, and gathers what was missed; or begins anew after all.
-  boost::asio::awaitable<void> catch_up();
   /// Answers CONNECT, replays what was missed and tells the namespace's handlers.
   void open();
   void on_event(net::SocketioPacket packet);
@@ -76,6 +75,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void deliver(const SocketioBatch& batch) override;
   void deliver_one(const SocketioPublication& publication);
   void take_new_ids();
+  boost::asio::awaitable<void> catch_up();
   void begin_anew();
   void replay(const std::vector<std::string>& rooms);
   void replay_shared(const SavedSession& saved);

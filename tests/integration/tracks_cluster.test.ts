@@ -1,9 +1,11 @@
 // Playback over two instances on one Redis and one library.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { CutProxy } from "../support/cut_proxy";
 import { eventually } from "../support/processes";
 import { Pulso } from "../support/pulso";
 import { Redis } from "../support/redis";
+import { userToken } from "../support/tokens";
 import { reader, sharedTrack } from "../support/tracks";
 import { TracksDevice } from "../support/tracks_device";
 
@@ -71,6 +73,43 @@ describe("devices on two instances", () => {
     const answer = await fetch(`${second.http}/tracks/current-state`, { headers: reader("eva") });
     expect(await answer.json()).toMatchObject({ trackId: track, isPlaying: true });
     a.close();
+  });
+
+  it("go on as who they were when their instance is killed, and nobody goes on as them", async () => {
+    const third = await Pulso.start({
+      env: { REDIS_URL: redis.url, PULSO_LIMITS_MESSAGES_PER_SECOND: "0" },
+      folder: first.folder,
+    });
+    await third.ready();
+    const proxy = await CutProxy.start(third.port);
+    const moving = await TracksDevice.connect({ http: proxy.url }, "mia", { reconnectionDelay: 20 });
+    const other = await TracksDevice.connect(second, "mia");
+    await moving.ask("playTrack", { trackId: track, currentTime: 9 });
+    expect(await moving.next("trackPlaying")).toMatchObject({ deviceId: moving.id });
+    const id = moving.id;
+    const back = new Promise<void>((resolve) => moving.socket.once("connect", resolve));
+    proxy.leadTo(second.port);
+    await third.kill();
+    await other.ask("setVolume", { volume: 0.25 });
+    await back;
+    expect([moving.socket.recovered, moving.id]).toEqual([true, id]);
+    await other.ask("pauseTrack", { trackId: track, currentTime: 12 });
+    expect(await moving.next("trackPaused")).toMatchObject({ currentTime: 12, volume: 0.25, deviceId: other.id });
+    const { devices } = await other.ask("getCurrentState");
+    expect(devices.map((device) => device.id).sort()).toEqual([id, other.id].sort());
+
+    // What the client keeps to itself, in another user's hands.
+    const { _pid: pid, _lastOffset: offset } = moving.socket as unknown as { _pid: string; _lastOffset: string };
+    expect([typeof pid, typeof offset]).toEqual(["string", "string"]);
+    const auth = { token: userToken({ sub: "eva" }), pid, offset };
+    const thief = await TracksDevice.connect(first, null, { auth });
+    expect(thief.socket.recovered).toBe(false);
+    expect(thief.id).not.toBe(id);
+    await other.ask("playTrack", { trackId: track, currentTime: 1 });
+    expect(await thief.news()).toEqual([]);
+    expect(await moving.next("trackPlaying"), "and still there").toMatchObject({ currentTime: 1 });
+    for (const device of [moving, other, thief]) device.close();
+    proxy.close();
   });
 
   it("are told plainly while Redis is away, and go on when it is back", async () => {

@@ -48,7 +48,7 @@ export class TracksDevice {
   }
 
   static async connect(
-    server: Pulso,
+    server: Pick<Pulso, "http">,
     user: string | null,
     { token, ...options }: Partial<ManagerOptions & SocketOptions> & { token?: unknown } = {},
   ): Promise<TracksDevice> {

@@ -11,7 +11,11 @@ void ConnectedUsers::add(const UserId& user, const DeviceId& device) {
 
 void ConnectedUsers::remove(const UserId& user, const DeviceId& device) {
   const std::lock_guard lock{mutex_};
-  if (const auto found = users_.find(user); found != users_.end()) std::erase(found->second.devices, device);
+  const auto found = users_.find(user);
+  if (found == users_.end()) return;
+  // One of them: a device that has come back on a new connection stands there twice until the old one has ended.
+  std::vector<DeviceId>& devices = found->second.devices;
+  if (const auto place = std::ranges::find(devices, device); place != devices.end()) devices.erase(place);
 }
 
 bool ConnectedUsers::take(const UserId& user, SteadyTime now) {

@@ -27,13 +27,6 @@ TEST(SocketioSessions, are_taken_once_and_within_their_window) {
   EXPECT_FALSE(sessions.take("unknown", start));
 }
 
-TEST(SocketioSessions, keep_their_end_when_they_are_given_back) {
-  SocketioSessions sessions{window};
-  sessions.save(session("a"), start);
-  sessions.save(*sessions.take("a", start + window / 2), start + window / 2);
-  EXPECT_FALSE(sessions.take("a", start + window));
-}
-
 class SocketioLogTest : public testing::Test {
  protected:
   void append(SteadyTime at) {

@@ -105,8 +105,8 @@ std::string encode_reply(const SocketioReply& reply) {
   for (const SocketioArguments& answer : reply.answers) {
     answers.push_back(json::object{{"values", answer.values}, {"attachments", encoded(answer.attachments)}});
   }
-  return json::serialize(json::object{
-      {"question", reply.question_id}, {"complete", reply.is_complete}, {"answers", std::move(answers)}});
+  return json::serialize(
+      json::object{{"question", reply.question_id}, {"complete", reply.is_complete}, {"answers", std::move(answers)}});
 }
 
 Result<SocketioReply> decode_reply(std::string_view text) {

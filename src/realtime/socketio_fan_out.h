@@ -33,8 +33,8 @@ class SocketioFanOut {
  public:
   using Gathered = SocketioAnswers::Done;
   /// Delivers to this instance's members; one call at a time. `gathered` is set when they are asked.
-  using Deliver = std::function<void(std::string_view name_space, SocketioDraft draft, LogPosition position,
-                                     Gathered gathered)>;
+  using Deliver =
+      std::function<void(std::string_view name_space, SocketioDraft draft, LogPosition position, Gathered gathered)>;
 
   /// `timers` outlives it.
   SocketioFanOut(bus::Bus& bus, SocketioSharedState& state, InstanceId instance, net::Shard& timers, Deliver deliver);
@@ -75,16 +75,17 @@ class SocketioFanOut {
   };
   /// A namespace's publications on their way to its members; touched by the bus's thread only.
   struct Flow {
-    LogPosition last;          ///< delivered, or before this instance began to listen
-    bool is_known = false;     ///< whether `last` is
-    bool is_reading = false;   ///< the log; what comes meanwhile waits
-    bool is_stale = false;     ///< another gap since it was asked for
+    LogPosition last;         ///< delivered, or before this instance began to listen
+    bool is_known = false;    ///< whether `last` is
+    bool is_reading = false;  ///< the log; what comes meanwhile waits
+    bool is_stale = false;    ///< another gap since it was asked for
     std::vector<Message> waiting;
   };
 
   [[nodiscard]] static std::string channel(const std::string& name_space);
   [[nodiscard]] static std::string channel(const std::string& name_space, const std::string& room);
-  [[nodiscard]] static std::vector<std::string> channels_of(const std::string& name_space, const SocketioTarget& target);
+  [[nodiscard]] static std::vector<std::string> channels_of(const std::string& name_space,
+                                                            const SocketioTarget& target);
   [[nodiscard]] static std::string answers_channel(std::string_view instance);
   void subscribe(std::string channel);
   /// Those that do not stand yet; under `mutex_`.

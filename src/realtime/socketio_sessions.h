@@ -36,7 +36,8 @@ class SocketioSessions {
   /// Sessions that are kept in one namespace; the oldest goes for a new one.
   static constexpr std::size_t sessions_max = 100'000;
 
-  static constexpr std::size_t private_id_size = 20;  ///< characters
+  static constexpr std::size_t private_id_bytes = 15;
+  static constexpr std::size_t private_id_size = 20;  ///< characters of it
 
   explicit SocketioSessions(milliseconds window) : window_(window) {}
 

@@ -1,8 +1,8 @@
 -- Takes a session up: who had it can't change it any more.
 -- KEYS: session, its own log, the namespace's log, crowded
 -- ARGV: new owner, milliseconds that it lives, position of the client's last event, whose it is to be (may be missing)
--- Returns nothing when it is unknown or another's; else id, user, rooms, settled, from, the last entry that went before its time,
--- whether that position's entry is still there, and the entries of its own log.
+-- Returns nothing when it is unknown or another's; else id, user, rooms, settled, from, the last entry that went before
+-- its time, whether that position's entry is still there, and the entries of its own log.
 local fields = redis.call('HMGET', KEYS[1], 'id', 'user', 'rooms', 'settled', 'from')
 if not fields[1] or (ARGV[4] and fields[2] ~= ARGV[4]) then return {} end
 redis.call('HSET', KEYS[1], 'owner', ARGV[1])

@@ -103,8 +103,8 @@ TEST(SocketioEncoder, asks_for_an_acknowledgement_afterwards) {
       std::string event = encode_socketio_event(
           {.name_space = name_space, .id = std::nullopt, .attachment_count = attachments}, "[e", {1, "x,"});
       insert_socketio_id(event, 345);
-      EXPECT_EQ(event, encode_socketio_event(
-                           {.name_space = name_space, .id = 345, .attachment_count = attachments}, "[e", {1, "x,"}));
+      EXPECT_EQ(event, encode_socketio_event({.name_space = name_space, .id = 345, .attachment_count = attachments},
+                                             "[e", {1, "x,"}));
     }
   }
 }

@@ -34,8 +34,8 @@ TEST(SocketioCodec, takes_a_publication_to_another_instance) {
 }
 
 TEST(SocketioCodec, takes_answers_back) {
-  const auto got = decode_reply(
-      encode_reply({.question_id = 3, .answers = {{{1, "x"}, {}}, {{}, {std::string{"\1", 1}}}}, .is_complete = false}));
+  const auto got =
+      decode_reply(encode_reply({.question_id = 3, .answers = {{{1, "x"}, {}}, {{}, {"\1"}}}, .is_complete = false}));
   ASSERT_TRUE(got) << got.error().message;
   EXPECT_EQ(got->question_id, 3U);
   EXPECT_FALSE(got->is_complete);

@@ -157,6 +157,7 @@ def make_large_file(setup):
         head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + FILE_BYTES, b"WAVE", b"fmt ", 16, 1, 2, 44100,
                            44100 * 4, 4, 16, b"data", FILE_BYTES)
         setup.large_file.write_bytes(head + array.array("Q", range(FILE_BYTES // 8)).tobytes())
+        os.sync()  # or the kernel writes it back while it is measured
 
 
 def file_target(setup, name, place):

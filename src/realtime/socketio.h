@@ -170,10 +170,12 @@ struct SocketioOptions {
   milliseconds connect_timeout{45'000};  ///< for the first CONNECT
   /// How long a lost connection's state is kept; nothing: recovery is off.
   std::optional<milliseconds> recovery_window;
-  bool recovery_asks_middleware = false;        ///< and only then is the state looked for, so that it is that user's
-  std::size_t recovery_messages_max = 100'000;  ///< kept for replay in a namespace; older ones end earlier
-  std::size_t attachments_max = 16;             ///< of one packet
-  std::size_t rooms_max = 100;                  ///< that one socket may be in
+  bool recovery_asks_middleware = false;  ///< and only then is the state looked for, so that it is that user's
+  /// Kept for replay in a namespace; older ones go earlier. Bytes are counted where they are in this process's memory.
+  std::size_t recovery_messages_max = 100'000;
+  std::size_t recovery_bytes_max = std::size_t{64} << 20;
+  std::size_t attachments_max = 16;  ///< of one packet
+  std::size_t rooms_max = 100;       ///< that one socket may be in
 };
 
 /// What it stands on; everything outlives it.

@@ -18,7 +18,7 @@ LocalNamespace::LocalNamespace(SocketioContext& context, std::string name) : con
   // Where instances share state the log is theirs, too.
   if (!context.options.recovery_window || context.fan_out) return;
   log_ = std::make_unique<SocketioLog>(*context.options.recovery_window + context.unnoticed(),
-                                       context.options.recovery_messages_max);
+                                       context.options.recovery_messages_max, context.options.recovery_bytes_max);
   sessions_ = std::make_unique<SocketioSessions>(*context.options.recovery_window);
 }
 

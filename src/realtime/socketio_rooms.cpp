@@ -167,7 +167,10 @@ void SocketioRooms::run(std::size_t budget) {
     const SocketioBatch batch{batch_, frames_, deflated_, last_};
     for (; cursor_ < active_.size() && budget > 0; ++cursor_, --budget) {
       if (cursor_ + prefetch_distance < active_.size()) prefetch_object(active_[cursor_ + prefetch_distance], 128);
-      if (SocketioMember* member = active_[cursor_]) member->deliver(batch);
+      if (SocketioMember* member = active_[cursor_]) {
+        ++delivered_;
+        member->deliver(batch);
+      }
     }
     if (cursor_ < active_.size()) break;
     end_pass();
@@ -213,7 +216,7 @@ void SocketioRooms::join_frames() {
 }
 
 void SocketioRooms::end_pass() {
-  if (counters_.delivered) counters_.delivered->add(active_.size() * batch_.size());
+  if (counters_.delivered) counters_.delivered->add(std::exchange(delivered_, 0) * batch_.size());
   if (counters_.fan_out_seconds && !active_.empty()) {
     counters_.fan_out_seconds->observe(std::chrono::duration<double>(shard_.now() - pass_since_).count());
   }

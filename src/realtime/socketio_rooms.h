@@ -137,6 +137,7 @@ class SocketioRooms {
   LogPosition last_;
   std::vector<SocketioMember*> active_;  ///< whom the pass is for; null where one has gone
   std::size_t cursor_ = 0;
+  std::size_t delivered_ = 0;  ///< members that it has reached
   SteadyTime pass_since_;
 
   std::mutex mutex_;

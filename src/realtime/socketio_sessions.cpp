@@ -41,12 +41,18 @@ void SocketioSessions::drop_old(SteadyTime now) {
 }
 
 void SocketioLog::append(SocketioPublicationRef publication, SteadyTime now) {
-  while (!entries_.empty() && entries_.front().at + keep_ < now) entries_.pop_front();
-  if (entries_.size() >= messages_max_) {
+  while (!entries_.empty() && entries_.front().at + keep_ < now) drop_first();
+  bytes_ += publication->bytes();
+  while (!entries_.empty() && (entries_.size() >= messages_max_ || bytes_ > bytes_max_)) {
     crowded_out_ = first();
-    entries_.pop_front();
+    drop_first();
   }
   entries_.push_back({std::move(publication), now});
+}
+
+void SocketioLog::drop_first() {
+  bytes_ -= entries_.front().publication->bytes();
+  entries_.pop_front();
 }
 
 std::uint64_t SocketioLog::first() const noexcept {

@@ -58,7 +58,8 @@ class SocketioSessions {
 class SocketioLog {
  public:
   /// `keep` is how long a session may be away and how long its connection may be dead before that is noticed.
-  SocketioLog(milliseconds keep, std::size_t messages_max) : keep_(keep), messages_max_(messages_max) {}
+  SocketioLog(milliseconds keep, std::size_t messages_max, std::size_t bytes_max)
+      : keep_(keep), messages_max_(messages_max), bytes_max_(bytes_max) {}
 
   [[nodiscard]] LogPosition next_position() noexcept { return {0, ++last_}; }
   [[nodiscard]] LogPosition last_position() const noexcept { return {0, last_}; }
@@ -78,9 +79,12 @@ class SocketioLog {
     SteadyTime at;
   };
   [[nodiscard]] std::uint64_t first() const noexcept;
+  void drop_first();
 
   const milliseconds keep_;
   const std::size_t messages_max_;
+  const std::size_t bytes_max_;
+  std::size_t bytes_ = 0;  ///< of all entries
   std::uint64_t last_ = 0;
   std::uint64_t crowded_out_ = 0;  ///< the last that went for others, before its time
   std::deque<Entry> entries_;      ///< without gaps between the first and the last

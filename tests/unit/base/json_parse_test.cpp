@@ -51,7 +51,19 @@ TEST(ParseJson, TakesWhatNoDoubleHoldsAsNullOrZero) {
 
 TEST(ParseJson, RefusesWhatIsNoJson) {
   for (const std::string_view text : {"", " ", "{", "[1", "[1]]", "1 2", "01", "+1", ".5", "nul", "'a'", "[1,]",
-                                      "{\"a\"}", "\"\xff\"", "\"\\ud800\"", "// 1\n1", "NaN"}) {
+                                      "{\"a\"}", "\"\xff\"", "\"\\ud80\"", "// 1\n1", "NaN"}) {
+    EXPECT_EQ(round_trip(text), "refused") << text;
+  }
+}
+
+TEST(ParseJson, ReplacesHalvesOfSurrogatePairs) {
+  EXPECT_EQ(round_trip(R"("\ud83d")"), "\"\xEF\xBF\xBD\"");
+  EXPECT_EQ(round_trip(R"(["a\ude00b\ud83d","\ud83d\ude00\uD83D\u0041\\ud800\n"])"),
+            "[\"a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\",\"😀\xEF\xBF\xBD"
+            R"(A\\ud800\n"])");
+  EXPECT_EQ(round_trip(R"({"\ud83d\ud83d\ude00":1})"), "{\"\xEF\xBF\xBD😀\":1}");
+  for (const std::string_view text : {R"("\ud83d)", R"("\ud83d\)", R"("\ud83d\u)", R"("\ud83d\x")", R"(\ud83d)"}) {
     EXPECT_EQ(round_trip(text), "refused") << text;
   }
 }

@@ -29,9 +29,11 @@ TEST(SocketioSessions, are_taken_once_and_within_their_window) {
 
 class SocketioLogTest : public testing::Test {
  protected:
-  void append(SteadyTime at) {
+  static constexpr std::size_t bytes_max = 100'000;
+
+  void append(SteadyTime at, std::size_t bytes = 0) {
     SocketioDraft draft;
-    draft.text = R"(42["e"])";
+    draft.text = R"(42["e"])" + std::string(bytes, ' ');
     log.append(std::make_shared<const SocketioPublication>(std::move(draft), log.next_position(), nullptr, 0), at);
   }
   std::vector<std::uint64_t> after(std::uint64_t position) {
@@ -39,7 +41,7 @@ class SocketioLogTest : public testing::Test {
     for (const auto& publication : log.after({0, position})) positions.push_back(publication->position.minor);
     return positions;
   }
-  SocketioLog log{window, 3};
+  SocketioLog log{window, 3, bytes_max};
 };
 
 TEST_F(SocketioLogTest, tells_what_came_after_a_position) {
@@ -69,6 +71,19 @@ TEST_F(SocketioLogTest, does_not_reach_behind_what_was_crowded_out) {
   EXPECT_FALSE(log.reaches({0, 1}, true));
   EXPECT_TRUE(log.reaches({0, 2}, false));
   EXPECT_EQ(after(2), (std::vector<std::uint64_t>{3, 4, 5}));
+}
+
+TEST_F(SocketioLogTest, keeps_so_many_bytes) {
+  append(start, bytes_max / 2);
+  append(start, bytes_max / 2);
+  EXPECT_EQ(after(0), (std::vector<std::uint64_t>{2}));
+  EXPECT_FALSE(log.reaches({}, true));
+  EXPECT_TRUE(log.reaches({0, 1}, true));
+  append(start, bytes_max * 2);  // the last one stays, however long it is
+  EXPECT_EQ(after(0), (std::vector<std::uint64_t>{3}));
+  append(start);
+  append(start);
+  EXPECT_EQ(after(0), (std::vector<std::uint64_t>{4, 5}));
 }
 
 TEST(SocketioLogPosition, is_read_strictly) {

@@ -111,6 +111,15 @@ export function messageChecks(way: string, options: ClientOptions): Check[] {
       },
     },
     {
+      name: `${way}: a text that was cut in the middle of an emoji ends nothing`,
+      async run(world) {
+        const socket = await world.connected(options);
+        // One half each, as JSON writes what UTF-8 can't: what stands for them is the server's to say.
+        const [answer] = (await ask(socket, "message-with-ack", "a\ud83d \ude00b 😀")) as [string];
+        ensure(/^a. .b 😀$/u.test(answer), `the rest is whole: ${answer}`);
+      },
+    },
+    {
       name: `${way}: a hundred acknowledgements find their questions`,
       async run(world) {
         const socket = await world.connected(options);

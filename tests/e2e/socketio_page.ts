@@ -20,53 +20,74 @@ interface CheckPage {
   network?: Network;
 }
 
-/**
- * Every check in a page of Chromium, which comes from another origin than the server's. What the page asks of its
- * network is done out here.
- */
+/** Pages of Chromium in which checks run, from another origin than the server's. What a page asks of its network is
+ * done out here. */
+export class CheckPages {
+  /** Those that no check uses now: few connections to a server are allowed to all that share a context. */
+  readonly #idle: CheckPage[] = [];
+
+  private constructor(
+    private readonly browser: Browser,
+    private readonly server: PageServer,
+  ) {}
+
+  static async start(): Promise<CheckPages> {
+    const script = await bundle(resolve(import.meta.dirname, ".."), "e2e/socketio_page_script.ts");
+    const server = await PageServer.start(() => ({
+      "/": '<script type="module" src="/a.js"></script>',
+      "/a.js": script,
+    }));
+    return new CheckPages(await launchBrowser(), server);
+  }
+
+  /** "passed", or why it did not. */
+  async run(check: Check, url: string, network: Network): Promise<string> {
+    const taken = this.#idle.pop() ?? (await this.#open());
+    taken.network = network;
+    const outcome = await taken.page.evaluate(
+      ([name, serverUrl, networkUrl]) =>
+        (globalThis as unknown as PageWindow).runCheck(name as string, serverUrl as string, networkUrl as string).then(
+          () => "passed",
+          (error: Error) => error.message,
+        ),
+      [check.name, url, network.url],
+    );
+    this.#idle.push(taken);
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.server.close();
+  }
+
+  async #open(): Promise<CheckPage> {
+    const page = await (await this.browser.newContext()).newPage();
+    const opened: CheckPage = { page };
+    await page.exposeFunction("breakNetwork", (how: keyof Omit<Network, "url">) => opened.network?.[how]?.());
+    await page.goto(this.server.origin);
+    return opened;
+  }
+}
+
+/** Every check in a page of its own. */
 export function describeChecksInChromium(target: Target, mode: Mode, checks: Check[]): void {
   describe(`socket.io-client 4 in Chromium at ${target.name}`, () => {
     let endpoint: Endpoint;
-    let browser: Browser;
-    let pages: PageServer;
+    let pages: CheckPages;
     beforeAll(async () => {
-      const script = await bundle(resolve(import.meta.dirname, ".."), "e2e/socketio_page_script.ts");
       endpoint = await target.start(mode);
-      pages = await PageServer.start(() => ({ "/": '<script type="module" src="/a.js"></script>', "/a.js": script }));
-      browser = await launchBrowser();
+      pages = await CheckPages.start();
     });
     afterAll(async () => {
-      await browser?.close();
-      pages?.close();
+      await pages?.close();
       await endpoint?.stop();
     });
 
-    /** A page that no other check uses now: few connections to a server are allowed to all that share a context. */
-    const idle: CheckPage[] = [];
-    async function takePage(): Promise<CheckPage> {
-      const known = idle.pop();
-      if (known) return known;
-      const page = await (await browser.newContext()).newPage();
-      const taken: CheckPage = { page };
-      await page.exposeFunction("breakNetwork", (how: keyof Omit<Network, "url">) => taken.network?.[how]());
-      await page.goto(pages.origin);
-      return taken;
-    }
-
-    it.concurrent.each(checks)("$name", async ({ name }) => {
+    it.concurrent.each(checks)("$name", async (check) => {
       const proxy = await CutProxy.start(endpoint.port);
-      const taken = await takePage();
-      taken.network = networkThrough(proxy);
-      const outcome = await taken.page.evaluate(
-        ([check, url, networkUrl]) =>
-          (globalThis as unknown as PageWindow).runCheck(check as string, url as string, networkUrl as string).then(
-            () => "passed",
-            (error: Error) => error.message,
-          ),
-        [name, `http://127.0.0.1:${endpoint.port}`, proxy.url],
-      );
+      const outcome = await pages.run(check, `http://127.0.0.1:${endpoint.port}`, networkThrough(proxy));
       proxy.close();
-      idle.push(taken);
       expect(outcome).toBe("passed");
     });
   });

@@ -1,7 +1,7 @@
 // Runs in the page: see socketio_page.ts.
 import { io } from "socket.io-client";
 
-import { brokenNetworkChecks, plainChecks } from "../conformance/socketio/checks";
+import { brokenNetworkChecks, killedInstanceChecks, plainChecks } from "../conformance/socketio/checks";
 import { type Network, World } from "../conformance/socketio/checks/world";
 
 type Break = (how: keyof Omit<Network, "url">) => Promise<void>;
@@ -12,7 +12,7 @@ const page = globalThis as unknown as {
 };
 
 page.runCheck = async (name, url, networkUrl) => {
-  const check = [...plainChecks, ...brokenNetworkChecks].find((one) => one.name === name);
+  const check = [...plainChecks, ...brokenNetworkChecks, ...killedInstanceChecks].find((one) => one.name === name);
   if (!check) throw new Error(`no check "${name}"`);
   const world = new World(io, url, {
     url: networkUrl,
@@ -21,6 +21,7 @@ page.runCheck = async (name, url, networkUrl) => {
     freeze: () => page.breakNetwork("freeze"),
     blackHole: () => page.breakNetwork("blackHole"),
     open: () => page.breakNetwork("open"),
+    kill: () => page.breakNetwork("kill"),
   });
   try {
     await check.run(world);

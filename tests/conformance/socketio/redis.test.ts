@@ -4,9 +4,11 @@ import { type Socket, io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { CutProxy } from "../../support/cut_proxy";
-import { Echo } from "../../support/echo";
+import { type Echo } from "../../support/echo";
 import { Redis } from "../../support/redis";
+import { killedInstanceChecks } from "./checks";
 import { World, ask, collect, eventually, next, unique, who } from "./checks/world";
+import { Instances, startInstance } from "./instances";
 import { networkThrough } from "./run_checks";
 
 let redis: Redis;
@@ -17,7 +19,6 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-const instance = (): Promise<Echo> => Echo.start(["--socketio", "app", "--redis", redis.url]);
 const count = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describe("two instances", () => {
@@ -26,7 +27,7 @@ describe("two instances", () => {
   let proxy: CutProxy;
   let world: World;
   beforeAll(async () => {
-    [one, two] = await Promise.all([instance(), instance()]);
+    [one, two] = await Promise.all([startInstance(redis), startInstance(redis)]);
     proxy = await CutProxy.start(one.port);
     world = new World(io, `http://127.0.0.1:${two.port}`, networkThrough(proxy));
   });
@@ -184,49 +185,22 @@ describe("two instances", () => {
   });
 });
 
-describe.each(["websocket", "polling"])("an instance that is killed, over %s", (way) => {
-  it("loses and doubles nothing of 1,000 messages, three kills", async () => {
-    // The sender's own instance is never killed.
-    const stable = await instance();
-    let [serving, standby] = [await instance(), await instance()];
-    const proxy = await CutProxy.start(serving.port);
-    const world = new World(io, `http://127.0.0.1:${stable.port}`, networkThrough(proxy));
+describe("an instance that is killed", () => {
+  it.each(killedInstanceChecks)("$name", async ({ run }) => {
+    const instances = await Instances.start(redis);
+    const world = new World(io, instances.url, instances.network);
     try {
-      const listener = await world.reached({ transports: [way] });
-      const sender = await world.connected({ transports: ["websocket"] });
-      const [before, room] = [listener.id, unique("line")];
-      await ask(listener, "join", room);
-      const heard = collect(listener, "seq");
-      const recoveries: boolean[] = [];
-      listener.on("connect", () => recoveries.push(listener.recovered));
-      for (let i = 0; i < 1_000; ++i) {
-        if (i % 300 === 150) {
-          await eventually(() => listener.connected, "connected");
-          const lost = next(listener, "disconnect");
-          proxy.leadTo(standby.port);
-          await serving.program.end("SIGKILL");
-          [serving, standby] = [standby, await instance()];
-          await lost;
-        }
-        if (i % 10 === 9) await ask(sender, "to-room", room, "seq", i);
-        else sender.emit("to-room", room, "seq", i);
-      }
-      await eventually(() => heard.at(-1) === 999, "the last heard");
-      expect(heard).toEqual(count(1_000));
-      expect(recoveries).toEqual([true, true, true]);
-      expect(listener.id).toBe(before);
+      await run(world);
     } finally {
       world.close();
-      proxy.close();
-      await Promise.all([serving.stop(), standby.stop(), stable.stop()]);
+      await instances.stop();
     }
   });
 });
 
 it("goes on for each client while Redis is away, and for all when it is back", async () => {
   const failing = await Redis.start();
-  const start = (): Promise<Echo> => Echo.start(["--socketio", "app", "--redis", failing.url]);
-  const [one, two] = await Promise.all([start(), start()]);
+  const [one, two] = await Promise.all([startInstance(failing), startInstance(failing)]);
   const proxy = await CutProxy.start(one.port);
   const world = new World(io, `http://127.0.0.1:${two.port}`, networkThrough(proxy));
   try {

@@ -1,4 +1,5 @@
 import { connectionChecks } from "./connections";
+import { instanceChecks } from "./instances";
 import { messageChecks } from "./messages";
 import { networkChecks } from "./network";
 import { reconnectionChecks } from "./reconnection";
@@ -23,3 +24,6 @@ export const brokenNetworkChecks: Check[] = [
   ...ways.flatMap(({ way, options }) => networkChecks(way, options)),
   ...reconnectionChecks,
 ];
+
+/** Where several instances share a Redis. */
+export const killedInstanceChecks: Check[] = ways.flatMap(({ way, options }) => instanceChecks(way, options));

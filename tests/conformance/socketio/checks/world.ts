@@ -8,6 +8,8 @@ export interface Network {
   freeze: () => Promise<void>;
   blackHole: () => Promise<void>;
   open: () => Promise<void>;
+  /** Where there are several instances: kills the one that this path leads to, and leads to another. */
+  kill?: () => Promise<void>;
 }
 
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>;

@@ -278,6 +278,7 @@ bool SocketioFanOut::on_bus_gap(std::string_view channel) {
     flow.is_known = true;
     state_.last_position(name_space, [this, name_space](const Result<LogPosition>& last) {
       Flow& known = flows_[name_space];
+      known.is_known = last.has_value();
       if (last) known.last = std::max(known.last, *last);
     });
     return true;

@@ -37,6 +37,11 @@ std::string_view RedisReply::error() const noexcept {
   return failure ? std::string_view{failure->text} : std::string_view{};
 }
 
+Result<RedisReply> checked(Result<RedisReply> reply) {
+  if (reply && reply->is_error()) return fail(Errc::unavailable, "Redis: " + std::string{reply->error()});
+  return reply;
+}
+
 bool RedisReply::has_code(std::string_view code) const noexcept {
   const std::string_view text = error();
   return text.starts_with(code) && (text.size() == code.size() || text[code.size()] == ' ');

@@ -55,6 +55,9 @@ class RedisReply {
   std::variant<std::monostate, std::int64_t, std::string, Array, Failure> value_;
 };
 
+/// The reply, or a failure where it is an error reply: what Redis itself says is for the log, not for clients.
+[[nodiscard]] Result<RedisReply> checked(Result<RedisReply> reply);
+
 /// Bytes of a server in, replies out. An error is final: the stream has lost its frame.
 class RedisReplyReader {
  public:

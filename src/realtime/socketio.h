@@ -122,6 +122,9 @@ struct SocketioTarget {
   std::vector<std::string> rooms;
   std::vector<std::string> except;
   bool is_volatile = false;
+
+  /// Whether a member of these rooms is meant.
+  [[nodiscard]] bool includes(std::span<const std::string> member_rooms) const noexcept;
 };
 
 /// One namespace on all instances. Handlers are registered before the server starts.

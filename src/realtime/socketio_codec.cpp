@@ -10,12 +10,16 @@
 
 #include "base/encoding.h"
 #include "base/json_parse.h"
+#include "net/socketio_packet.h"
 #include "realtime/socketio_sessions.h"
 
 namespace pulso::realtime {
 namespace {
 
 namespace json = boost::json;
+
+/// Arguments of clients, around which a few levels are ours.
+constexpr std::size_t depth_max = net::SocketioLimits{}.depth_max + 8;
 
 json::array array_of(const std::vector<std::string>& texts) {
   return json::array(texts.begin(), texts.end());
@@ -51,7 +55,7 @@ std::vector<std::string> decoded(const json::value& value) {
 template <class Read>
 auto decode(std::string_view text, Read read) -> Result<decltype(read(json::value{}))> {
   try {
-    auto value = parse_json(text);
+    auto value = parse_json(text, depth_max);
     if (!value) return fail(value);
     return read(*value);
   } catch (const std::exception& error) {  // another version's, or not ours
@@ -73,6 +77,7 @@ std::string encode_envelope(const SocketioEnvelope& envelope) {
                                       {"except", array_of(draft.target.except)},
                                       {"volatile", draft.target.is_volatile},
                                       {"close", draft.closes_transport},
+                                      {"owner", draft.owner},
                                       {"change", array_of(draft.rooms)},
                                       {"text", draft.text},
                                       {"attachments", encoded(draft.attachments)}});
@@ -93,6 +98,7 @@ Result<SocketioEnvelope> decode_envelope(std::string_view text) {
     draft.target.except = texts_of(message.at("except"));
     draft.target.is_volatile = message.at("volatile").as_bool();
     draft.closes_transport = message.at("close").as_bool();
+    draft.owner = message.at("owner").to_number<std::uint64_t>();
     draft.rooms = texts_of(message.at("change"));
     draft.text = message.at("text").as_string();
     draft.attachments = decoded(message.at("attachments"));

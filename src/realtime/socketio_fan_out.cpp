@@ -14,7 +14,6 @@ namespace pulso::realtime {
 namespace {
 
 constexpr std::string_view prefix = "sio:";
-constexpr std::size_t socket_id_size = 20;
 constexpr SteadyTime at_once = SteadyTime::min();
 
 /// The namespace of a channel: its hash tag.
@@ -113,12 +112,13 @@ bool SocketioFanOut::hears(const std::string& name_space, std::span<const std::s
 
 boost::asio::awaitable<bool> SocketioFanOut::until_heard(std::string name_space, std::vector<std::string> rooms,
                                                          net::Shard& shard) {
-  const auto wait = std::make_shared<boost::asio::steady_timer>(shard.context(), bus::RedisCommand::default_timeout);
+  std::shared_ptr<boost::asio::steady_timer> wait;
   {
     const std::lock_guard lock{mutex_};
     auto unheard = unheard_of(name_space, rooms);
     if (unheard.empty()) co_return true;
     if (!bus_.is_connected()) co_return false;
+    wait = std::make_shared<boost::asio::steady_timer>(shard.context(), bus::RedisCommand::default_timeout);
     waiters_.push_back({std::move(unheard), [wait, &shard] { shard.post([wait] { wait->expires_at(at_once); }); }});
   }
   boost::system::error_code ignored;
@@ -134,11 +134,7 @@ void SocketioFanOut::publish(const std::string& name_space, SocketioDraft draft)
                                   .asker = {},
                                   .draft = std::move(draft)};
   state_.publish(name_space, channels, encode_envelope(envelope), is_logged,
-                 [](const Result<SocketioSharedState::Published>& published) {
-                   if (!published) {
-                     ops::log_debug("socketio", "a message was lost", {{"error", published.error().message}});
-                   }
-                 });
+                 [](const Result<SocketioSharedState::Published>&) {});
 }
 
 void SocketioFanOut::ask(const std::string& name_space, SocketioDraft draft, Gathered done) {
@@ -151,6 +147,10 @@ void SocketioFanOut::ask(const std::string& name_space, SocketioDraft draft, Gat
                                   .question_id = id,
                                   .draft = std::move(draft)};
   auto question = std::make_unique<Question>(std::move(done), boost::asio::steady_timer{timers_.context(), limit});
+  {
+    const std::lock_guard lock{mutex_};
+    questions_.emplace(id, std::move(question));
+  }
   timers_.post([this, id] {
     const std::lock_guard lock{mutex_};
     const auto found = questions_.find(id);
@@ -159,10 +159,6 @@ void SocketioFanOut::ask(const std::string& name_space, SocketioDraft draft, Gat
       if (!error) settle(id, true);
     });
   });
-  {
-    const std::lock_guard lock{mutex_};
-    questions_.emplace(id, std::move(question));
-  }
   state_.publish(name_space, channels, encode_envelope(envelope), false,
                  [this, id](const Result<SocketioSharedState::Published>& published) {
                    {
@@ -304,7 +300,8 @@ void SocketioFanOut::take_log(const std::string& name_space,
     for (const SocketioSharedState::Entry& entry : *entries) {
       if (auto envelope = decode_envelope(entry.payload)) deliver({*std::move(envelope), entry.position});
     }
-    if (flow.is_stale) return read_log(name_space);
+    if (!entries->empty()) flow.last = std::max(flow.last, entries->back().position);
+    if (flow.is_stale || entries->size() == SocketioSharedState::page_size) return read_log(name_space);
   }
   flow.is_reading = false;
   for (Message& message : std::exchange(flow.waiting, {})) deliver(std::move(message));

@@ -79,7 +79,6 @@ void LocalNamespace::leave(SocketioTarget target, std::vector<std::string> rooms
 }
 
 void LocalNamespace::emit(ClientSocket& socket, SocketioDraft draft) {
-  draft.is_own = true;
   draft.target.rooms = {socket.id()};
   if (!shares_state() || !draft.is_recoverable()) return post(std::move(draft), nullptr, &socket);
   // It needs no place in the order of all, only one behind what this socket gets before it: so it leaves at once, and
@@ -98,7 +97,7 @@ void LocalNamespace::emit(ClientSocket& socket, SocketioDraft draft) {
 boost::asio::awaitable<void> LocalNamespace::listen(net::Shard& shard) {
   if (!context_.fan_out) co_return;
   if (!is_listening_.exchange(true)) context_.fan_out->open(name_);
-  if (!context_.fan_out->hears(name_, {})) (void)co_await context_.fan_out->until_heard(name_, {}, shard);
+  (void)co_await context_.fan_out->until_heard(name_, {}, shard);
 }
 
 void LocalNamespace::submit(SocketioDraft draft) {
@@ -175,19 +174,18 @@ void LocalNamespace::save(SavedSession session) {
 }
 
 boost::asio::awaitable<std::optional<SavedSession>> LocalNamespace::take(std::string private_id, std::string offset,
-                                                                         std::string owner,
                                                                          std::optional<std::string> user) {
   if (!recovers()) co_return std::nullopt;
   if (shares_state()) {
     const auto known = SocketioOffset::parse(offset);
-    if (!known || private_id.size() != SocketioSessions::private_id_size) co_return std::nullopt;
-    auto session = co_await context_.state->claim(name_, std::move(private_id), *known, owner, std::move(user));
+    if (!known || private_id.size() != socket_id_size) co_return std::nullopt;
+    auto session = co_await context_.state->claim(name_, std::move(private_id), *known, std::move(user));
     if (session) {
       context_.fan_out->publish(name_, {.kind = PublicationKind::supersede,
                                         .target = {.rooms = {session->id}, .except = {}},
                                         .rooms = {},
-                                        .text = std::move(owner),
-                                        .attachments = {}});
+                                        .attachments = {},
+                                        .owner = session->owner});
     }
     co_return session;
   }
@@ -201,22 +199,27 @@ boost::asio::awaitable<std::optional<SavedSession>> LocalNamespace::take(std::st
   co_return session;
 }
 
-boost::asio::awaitable<std::optional<std::vector<SocketioPublicationRef>>> LocalNamespace::missed_since(
-    LogPosition offset, std::vector<std::string> rooms, net::Shard& shard) {
-  if (!co_await context_.fan_out->until_heard(name_, std::move(rooms), shard)) co_return std::nullopt;
-  const auto entries = co_await context_.state->read_log(name_, offset);
-  if (!entries) co_return std::nullopt;
-  std::vector<SocketioPublicationRef> missed;
-  for (const SocketioSharedState::Entry& entry : *entries) {
+boost::asio::awaitable<std::optional<MissedPublications>> LocalNamespace::missed_since(LogPosition offset,
+                                                                                       std::vector<std::string> rooms,
+                                                                                       net::Shard& shard) {
+  if (!co_await context_.fan_out->until_heard(name_, rooms, shard)) co_return std::nullopt;
+  MissedPublications missed{.publications = {}, .last = offset};
+  const auto done = co_await context_.state->read_log(name_, offset, [&](const SocketioSharedState::Entry& entry) {
+    missed.last = entry.position;
     auto envelope = decode_envelope(entry.payload);
-    if (envelope) missed.push_back(publication_of(std::move(envelope->draft), entry.position, nullptr));
-  }
+    if (!envelope || !envelope->draft.target.includes(rooms)) return;
+    missed.publications.push_back(publication_of(std::move(envelope->draft), entry.position, nullptr));
+  });
+  if (!done) co_return std::nullopt;
   co_return missed;
 }
 
-std::pair<std::vector<SocketioPublicationRef>, LogPosition> LocalNamespace::missed_since(LogPosition offset) {
+MissedPublications LocalNamespace::missed_since(LogPosition offset, std::span<const std::string> rooms) {
   const std::lock_guard lock{order_mutex_};
-  return {log_->after(offset), log_->last_position()};
+  MissedPublications missed{.publications = log_->after(offset), .last = log_->last_position()};
+  std::erase_if(missed.publications,
+                [rooms](const SocketioPublicationRef& publication) { return !publication->target.includes(rooms); });
+  return missed;
 }
 
 void LocalNamespace::room_opened(const std::string& room) {

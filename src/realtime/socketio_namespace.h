@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -83,16 +84,16 @@ class LocalNamespace final : public SocketioNamespace {
   void dispatch(SocketioSocket& socket, net::SocketioPacket& packet, SocketioAck ack);
   void save(SavedSession session);
   /// The state of a lost connection, when everything that was missed since can still be told. Where state is shared it
-  /// is `owner`'s from now on, unless it is another user's, where `user` is known.
+  /// is the caller's from now on, unless it is another user's, where `user` is known.
   [[nodiscard]] boost::asio::awaitable<std::optional<SavedSession>> take(std::string private_id, std::string offset,
-                                                                         std::string owner,
                                                                          std::optional<std::string> user);
-  /// Events behind `offset`, and the position up to which that is.
-  [[nodiscard]] std::pair<std::vector<SocketioPublicationRef>, LogPosition> missed_since(LogPosition offset);
-  /// The same where state is shared: once this instance hears these rooms, so that nothing falls between the log and
-  /// what is heard. Nothing when Redis is away.
-  [[nodiscard]] boost::asio::awaitable<std::optional<std::vector<SocketioPublicationRef>>> missed_since(
-      LogPosition offset, std::vector<std::string> rooms, net::Shard& shard);
+  /// What was published behind `offset` to a member of these rooms.
+  [[nodiscard]] MissedPublications missed_since(LogPosition offset, std::span<const std::string> rooms);
+  /// The same where state is shared: once this instance hears the rooms, so that nothing falls between the log and what
+  /// is heard. Nothing when Redis is away.
+  [[nodiscard]] boost::asio::awaitable<std::optional<MissedPublications>> missed_since(LogPosition offset,
+                                                                                       std::vector<std::string> rooms,
+                                                                                       net::Shard& shard);
   /// An event that was sent to one socket alone, for its client.
   [[nodiscard]] SocketioPublicationRef publication_of(const SocketioOwnEvent& event) const;
   [[nodiscard]] std::uint64_t next_ack_id() noexcept { return next_ack_id_.fetch_add(1, std::memory_order_relaxed); }

@@ -24,9 +24,9 @@ SocketioPublication::SocketioPublication(SocketioDraft draft, LogPosition at,
       target(std::move(draft.target)),
       closes_transport(draft.closes_transport),
       rooms(std::move(draft.rooms)),
+      owner(draft.owner),
       position(at),
       answers(std::move(answers_to)) {
-  if (kind == PublicationKind::supersede) text = std::move(draft.text);
   if (kind != PublicationKind::event) return;
   frames_ = net::frames_of_socketio(draft.text, draft.attachments);
   is_worth_deflating_ = deflate_threshold > 0 && draft.text.size() >= deflate_threshold;
@@ -47,12 +47,11 @@ std::size_t SocketioPublication::bytes() const noexcept {
   return count;
 }
 
-bool SocketioPublication::is_for(std::span<const std::string> member_rooms) const noexcept {
+bool SocketioTarget::includes(std::span<const std::string> member_rooms) const noexcept {
   const auto is_member = [member_rooms](const std::string& room) {
     return std::ranges::find(member_rooms, room) != member_rooms.end();
   };
-  return (target.rooms.empty() || std::ranges::any_of(target.rooms, is_member)) &&
-         std::ranges::none_of(target.except, is_member);
+  return (rooms.empty() || std::ranges::any_of(rooms, is_member)) && std::ranges::none_of(except, is_member);
 }
 
 }  // namespace pulso::realtime

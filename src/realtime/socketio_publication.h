@@ -16,6 +16,10 @@
 
 namespace pulso::realtime {
 
+/// Of a socket's id, whose room it is always in, and of its secret: random bytes, and the characters that they make.
+inline constexpr std::size_t socket_id_bytes = 15;
+inline constexpr std::size_t socket_id_size = 20;
+
 /// Where a publication stands in its namespace's log. Those of one namespace ascend in the order in which every
 /// instance delivers them; zero is of what is not logged.
 struct LogPosition {
@@ -29,7 +33,7 @@ struct LogPosition {
   }
 };
 
-/// `supersede`: another connection has taken up the socket's state; `text` is that one's owner.
+/// `supersede`: another connection has taken up the socket's state; `owner` is that one.
 enum class PublicationKind : std::uint8_t { event, disconnect, join, leave, supersede };
 
 /// What a namespace publishes, before it has its place in the order.
@@ -40,9 +44,8 @@ struct SocketioDraft {
   std::vector<std::string> rooms;        ///< to join or to leave
   std::string text;                      ///< of an event: `42["event",…]`
   std::vector<std::string> attachments;  ///< that belong to it
-  bool is_own = false;  ///< for the one socket that `target` names, which is connected to this instance
-  std::uint64_t ack_id = 0;
-  milliseconds ack_timeout{0};  ///< how long clients have to answer; zero: nobody is asked
+  std::uint64_t owner = 0;               ///< of a `supersede`
+  milliseconds ack_timeout{0};           ///< how long clients have to answer; zero: nobody is asked
 
   [[nodiscard]] bool asks() const noexcept { return ack_timeout > milliseconds{0}; }
   /// Whether a client that was away is to get it later.
@@ -63,7 +66,7 @@ class SocketioPublication {
   SocketioTarget target;
   bool closes_transport;
   std::vector<std::string> rooms;
-  std::string text;  ///< of a `supersede`
+  std::uint64_t owner;  ///< of a `supersede`
   LogPosition position;
   std::shared_ptr<SocketioAnswers> answers;  ///< where acknowledgements go when they are asked for
 
@@ -73,8 +76,6 @@ class SocketioPublication {
   [[nodiscard]] std::span<const net::FrameRef> deflated() const;
   /// What it takes in memory, about.
   [[nodiscard]] std::size_t bytes() const noexcept;
-  /// Whether a socket in these rooms is meant.
-  [[nodiscard]] bool is_for(std::span<const std::string> member_rooms) const noexcept;
   /// An event that is sent to whoever it is for, without more ado.
   [[nodiscard]] bool is_plain() const noexcept {
     return kind == PublicationKind::event && !target.is_volatile && !answers;
@@ -88,5 +89,11 @@ class SocketioPublication {
 };
 
 using SocketioPublicationRef = std::shared_ptr<const SocketioPublication>;
+
+/// What a client was not there to hear, in order.
+struct MissedPublications {
+  std::vector<SocketioPublicationRef> publications;
+  LogPosition last;  ///< up to which the log has been looked through
+};
 
 }  // namespace pulso::realtime

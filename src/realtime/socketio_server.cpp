@@ -35,7 +35,9 @@ class Server final : public SocketioServer {
   explicit Server(SocketioDependencies dependencies)
       : options_(std::move(dependencies.options)),
         shards_(std::move(dependencies.shards)),
-        state_(dependencies.redis ? std::make_unique<SocketioSharedState>(*dependencies.redis, options_) : nullptr),
+        state_(dependencies.redis
+                   ? std::make_unique<SocketioSharedState>(*dependencies.redis, options_, dependencies.metrics)
+                   : nullptr),
         fan_out_(state_ ? std::make_unique<SocketioFanOut>(
                               dependencies.bus, *state_, dependencies.instance, *shards_.front(),
                               [this](std::string_view name, SocketioDraft draft, LogPosition position,

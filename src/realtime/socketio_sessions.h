@@ -23,9 +23,11 @@ struct SavedSession {
   /// Whether the client has seen all of its events that were older than a dead connection can go unnoticed. Not so when
   /// the connection was itself a recovered one and ended before a heartbeat had shown that the replay arrived.
   bool is_settled = true;
-  SteadyTime ends_at{};  ///< when it is forgotten; set by `SocketioSessions`
+  SteadyTime ends_at{};            ///< when it is forgotten; set by `SocketioSessions`
+  MissedPublications missed = {};  ///< of its rooms, once it has been taken up
 
   // Where instances share state
+  std::uint64_t owner = 0;                        ///< how many connections have taken it up before this one has it
   std::vector<SocketioOwnEvent> own_missed = {};  ///< sent to it alone, and not seen
   std::uint64_t own_last = 0;                     ///< the number of the last such event
 };
@@ -35,9 +37,6 @@ class SocketioSessions {
  public:
   /// Sessions that are kept in one namespace; the oldest goes for a new one.
   static constexpr std::size_t sessions_max = 100'000;
-
-  static constexpr std::size_t private_id_bytes = 15;
-  static constexpr std::size_t private_id_size = 20;  ///< characters of it
 
   explicit SocketioSessions(milliseconds window) : window_(window) {}
 

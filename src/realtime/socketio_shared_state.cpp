@@ -32,26 +32,20 @@ bus::RedisScript script(std::string_view name) {
   return bus::RedisScript{std::string{redis_script_text(name)}};
 }
 
-std::unexpected<Error> failure_of(const Result<bus::RedisReply>& reply) {
-  if (!reply) return std::unexpected{reply.error()};
-  return fail(Errc::unavailable, "Redis: " + std::string{reply->error()});
-}
-
-bool failed(const Result<bus::RedisReply>& reply) {
-  return !reply || reply->is_error();
-}
-
 LogPosition position_of(const bus::RedisReply& id) {
   return SocketioLog::parse(id.string()).value_or(LogPosition{});
 }
 
 bus::RedisCommand read_command(std::string_view name_space, LogPosition position) {
   const std::string key = key_of(name_space, "log");
-  return {.key = key, .arguments = {"XRANGE", key, "(" + SocketioLog::text_of(position), "+"}};
+  return {.key = key,
+          .arguments = {"XRANGE", key, "(" + SocketioLog::text_of(position), "+", "COUNT",
+                        std::to_string(SocketioSharedState::page_size)}};
 }
 
-Result<std::vector<SocketioSharedState::Entry>> entries_of(const Result<bus::RedisReply>& reply) {
-  if (failed(reply)) return failure_of(reply);
+Result<std::vector<SocketioSharedState::Entry>> entries_of(Result<bus::RedisReply> answer) {
+  auto reply = bus::checked(std::move(answer));
+  if (!reply) return fail(reply);
   std::vector<SocketioSharedState::Entry> entries;
   for (const bus::RedisReply& entry : reply->array()) {
     entries.push_back({position_of(entry[0]), std::string{entry[1][1].string()}});
@@ -96,8 +90,10 @@ std::string SocketioOffset::text() const {
   return own_number ? fmt::format("{}.{}", text, *own_number) : text;
 }
 
-SocketioSharedState::SocketioSharedState(bus::RedisClient& redis, const SocketioOptions& options)
+SocketioSharedState::SocketioSharedState(bus::RedisClient& redis, const SocketioOptions& options, ops::Metrics& metrics)
     : redis_(redis),
+      sent_(metrics.counter("pulso_bus_messages_total", "Messages between instances.", {{"direction", "out"}})),
+      lost_(metrics.counter("pulso_bus_lost_total", "Messages that Redis was not there to take.")),
       window_(options.recovery_window),
       unnoticed_(options.engineio.ping_interval + options.engineio.ping_timeout),
       messages_max_(options.recovery_messages_max),
@@ -115,8 +111,10 @@ void SocketioSharedState::publish(const std::string& name_space, const std::vect
   arguments.insert(arguments.end(), channels.begin(), channels.end());
   redis_.send(
       bus::script_command(publish_, {key_of(name_space, "log"), key_of(name_space, "crowded")}, std::move(arguments)),
-      [done = std::move(done)](const Result<bus::RedisReply>& reply) mutable {
-        if (failed(reply)) return done(failure_of(reply));
+      [this, done = std::move(done)](Result<bus::RedisReply> answer) mutable {
+        auto reply = bus::checked(std::move(answer));
+        (reply ? sent_ : lost_).add();
+        if (!reply) return done(fail(reply));
         done(Published{position_of((*reply)[0]), static_cast<std::size_t>((*reply)[1].integer().value_or(0))});
       });
 }
@@ -124,36 +122,47 @@ void SocketioSharedState::publish(const std::string& name_space, const std::vect
 void SocketioSharedState::read_log(const std::string& name_space, LogPosition position,
                                    std::move_only_function<void(Result<std::vector<Entry>>)> done) {
   redis_.send(read_command(name_space, position),
-              [done = std::move(done)](const Result<bus::RedisReply>& reply) mutable { done(entries_of(reply)); });
+              [done = std::move(done)](Result<bus::RedisReply> reply) mutable { done(entries_of(std::move(reply))); });
 }
 
-awaitable<Result<std::vector<SocketioSharedState::Entry>>> SocketioSharedState::read_log(std::string name_space,
-                                                                                         LogPosition position) {
-  co_return entries_of(co_await redis_.call(read_command(name_space, position)));
+awaitable<Result<void>> SocketioSharedState::read_log(std::string name_space, LogPosition position,
+                                                      std::function<void(Entry)> take) {
+  while (true) {
+    auto entries = entries_of(co_await redis_.call(read_command(name_space, position)));
+    if (!entries) co_return fail(entries);
+    const bool is_last = entries->size() < page_size;
+    for (Entry& entry : *entries) {
+      position = entry.position;
+      take(std::move(entry));
+    }
+    if (is_last) co_return Result<void>{};
+  }
 }
 
 void SocketioSharedState::last_position(const std::string& name_space,
                                         std::move_only_function<void(Result<LogPosition>)> done) {
   const std::string key = key_of(name_space, "log");
   redis_.send({.key = key, .arguments = {"XREVRANGE", key, "+", "-", "COUNT", "1"}},
-              [done = std::move(done)](const Result<bus::RedisReply>& reply) mutable {
-                if (failed(reply)) return done(failure_of(reply));
+              [done = std::move(done)](Result<bus::RedisReply> answer) mutable {
+                auto reply = bus::checked(std::move(answer));
+                if (!reply) return done(fail(reply));
                 done(position_of((*reply)[0][0]));
               });
 }
 
 awaitable<std::optional<SavedSession>> SocketioSharedState::claim(std::string name_space, std::string private_id,
-                                                                  SocketioOffset offset, std::string owner,
+                                                                  SocketioOffset offset,
                                                                   std::optional<std::string> user) {
   if (!window_) co_return std::nullopt;
-  std::vector<std::string> arguments{std::move(owner), std::to_string(connected_lifetime().count()),
-                                     SocketioLog::text_of(offset.position)};
+  std::vector<std::string> arguments{std::to_string(connected_lifetime().count()),
+                                     SocketioLog::text_of(offset.position), std::to_string(own_bytes_max)};
   if (user) arguments.push_back(*std::move(user));
-  const auto reply = co_await redis_.eval(claim_,
-                                          {session_key(name_space, private_id), own_key(name_space, private_id),
-                                           key_of(name_space, "log"), key_of(name_space, "crowded")},
-                                          std::move(arguments));
-  if (failed(reply) || reply->array().empty()) co_return std::nullopt;
+  const auto reply =
+      bus::checked(co_await redis_.eval(claim_,
+                                        {session_key(name_space, private_id), own_key(name_space, private_id),
+                                         key_of(name_space, "log"), key_of(name_space, "crowded")},
+                                        std::move(arguments)));
+  if (!reply || reply->array().empty()) co_return std::nullopt;
   auto rooms = decode_rooms((*reply)[2].string());
   if (!rooms) co_return std::nullopt;
   SavedSession session{.id = std::string{(*reply)[0].string()},
@@ -161,7 +170,8 @@ awaitable<std::optional<SavedSession>> SocketioSharedState::claim(std::string na
                        .user = std::string{(*reply)[1].string()},
                        .rooms = *std::move(rooms),
                        .offset = offset.position,
-                       .is_settled = (*reply)[3].string() == "1"};
+                       .is_settled = (*reply)[3].string() == "1",
+                       .owner = static_cast<std::uint64_t>((*reply)[8].integer().value_or(0))};
   const bool is_last_still_there = (*reply)[6].integer() == 1;
   const bool is_reached = is_last_still_there || (session.is_settled && offset.position >= position_of((*reply)[5]));
   if (!is_reached) co_return std::nullopt;
@@ -174,18 +184,19 @@ awaitable<std::optional<SavedSession>> SocketioSharedState::claim(std::string na
   co_return session;
 }
 
-void SocketioSharedState::save(const std::string& name_space, const SavedSession& session, const std::string& owner,
-                               bool is_over) {
+void SocketioSharedState::save(const std::string& name_space, const SavedSession& session, bool is_over,
+                               std::move_only_function<void()> taken) {
   const milliseconds lifetime = is_over ? *window_ : connected_lifetime();
-  run(bus::script_command(keep_, {session_key(name_space, session.private_id), own_key(name_space, session.private_id)},
-                          {owner, std::to_string(lifetime.count()), "id", session.id, "user", session.user, "rooms",
-                           encode_rooms(session.rooms), "settled", session.is_settled ? "1" : "0"}),
-      "a connection's state was not kept");
+  run(bus::script_command(
+          keep_, {session_key(name_space, session.private_id), own_key(name_space, session.private_id)},
+          {std::to_string(session.owner), std::to_string(lifetime.count()), "id", session.id, "user", session.user,
+           "rooms", encode_rooms(session.rooms), "settled", session.is_settled ? "1" : "0"}),
+      "a connection's state was not kept", std::move(taken));
 }
 
-void SocketioSharedState::forget(const std::string& name_space, const std::string& private_id,
-                                 const std::string& owner) {
-  run(bus::script_command(keep_, {session_key(name_space, private_id), own_key(name_space, private_id)}, {owner, "0"}),
+void SocketioSharedState::forget(const std::string& name_space, const std::string& private_id, std::uint64_t owner) {
+  run(bus::script_command(keep_, {session_key(name_space, private_id), own_key(name_space, private_id)},
+                          {std::to_string(owner), "0"}),
       "a connection's state was not forgotten");
 }
 
@@ -197,9 +208,12 @@ void SocketioSharedState::append_own(const std::string& name_space, const std::s
       "an event was not kept for a client that may come back");
 }
 
-void SocketioSharedState::run(bus::RedisCommand command, std::string_view what) {
-  redis_.send(std::move(command), [what](const Result<bus::RedisReply>& reply) {
-    if (failed(reply)) ops::log_debug("socketio", what, {{"error", failure_of(reply).error().message}});
+void SocketioSharedState::run(bus::RedisCommand command, std::string_view what,
+                              std::move_only_function<void()> refused) {
+  redis_.send(std::move(command), [what, refused = std::move(refused)](Result<bus::RedisReply> answer) mutable {
+    const auto reply = bus::checked(std::move(answer));
+    if (!reply) return ops::log_debug("socketio", what, {{"error", reply.error().message}});
+    if (reply->integer() == 0) refused();
   });
 }
 

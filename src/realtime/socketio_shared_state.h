@@ -31,8 +31,11 @@ struct SocketioOffset {
 /// another one, too, when its own was killed. Each call is one atomic script. Thread-safe.
 class SocketioSharedState {
  public:
-  /// Events that one session is sent alone and that are kept for it.
+  /// Events that one session is sent alone and that are kept for it; past these bytes they are too many to be told.
   static constexpr std::size_t own_events_max = 1000;
+  static constexpr std::size_t own_bytes_max = std::size_t{16} << 20;
+  /// Entries of the log that are read at a time: a reply of Redis is bounded.
+  static constexpr std::size_t page_size = 256;
 
   struct Published {
     LogPosition position;      ///< zero: not logged
@@ -43,7 +46,7 @@ class SocketioSharedState {
     std::string payload;
   };
 
-  SocketioSharedState(bus::RedisClient& redis, const SocketioOptions& options);
+  SocketioSharedState(bus::RedisClient& redis, const SocketioOptions& options, ops::Metrics& metrics);
 
   /// Whether lost connections' state is kept at all.
   [[nodiscard]] bool recovers() const noexcept { return window_.has_value(); }
@@ -53,31 +56,36 @@ class SocketioSharedState {
   /// `done` is called on the Redis client's thread.
   void publish(const std::string& name_space, const std::vector<std::string>& channels, std::string payload,
                bool is_logged, std::move_only_function<void(Result<Published>)> done);
-  /// The log's entries behind `position`. `done` as above.
+  /// The log's next entries behind `position`, `page_size` at most; fewer are its last. `done` as above.
   void read_log(const std::string& name_space, LogPosition position,
                 std::move_only_function<void(Result<std::vector<Entry>>)> done);
-  [[nodiscard]] boost::asio::awaitable<Result<std::vector<Entry>>> read_log(std::string name_space,
-                                                                            LogPosition position);
+  /// All of them, page by page.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> read_log(std::string name_space, LogPosition position,
+                                                              std::function<void(Entry)> take);
   /// The log's last entry's; zero when it is empty. `done` as above.
   void last_position(const std::string& name_space, std::move_only_function<void(Result<LogPosition>)> done);
 
-  /// Takes a session up for `owner`, from whoever has it. Nothing when it is unknown, over, another user's where `user`
-  /// is known, or when not everything that its client has missed can be told any more.
+  /// Takes a session up, from whoever has it. Nothing when it is unknown, over, another user's where `user` is known,
+  /// or when not everything that its client has missed can be told any more.
   [[nodiscard]] boost::asio::awaitable<std::optional<SavedSession>> claim(std::string name_space,
                                                                           std::string private_id, SocketioOffset offset,
-                                                                          std::string owner,
                                                                           std::optional<std::string> user);
   /// Writes the state of a socket that is connected, or with `is_over` of one whose connection was just lost.
-  void save(const std::string& name_space, const SavedSession& session, const std::string& owner, bool is_over);
-  void forget(const std::string& name_space, const std::string& private_id, const std::string& owner);
+  /// `taken` is called, on the Redis client's thread, when another connection has it.
+  void save(
+      const std::string& name_space, const SavedSession& session, bool is_over,
+      std::move_only_function<void()> taken = [] {});
+  void forget(const std::string& name_space, const std::string& private_id, std::uint64_t owner);
   void append_own(const std::string& name_space, const std::string& private_id, const SocketioOwnEvent& event);
 
  private:
   [[nodiscard]] milliseconds connected_lifetime() const noexcept { return *window_ + refresh_interval(); }
   [[nodiscard]] milliseconds log_lifetime() const noexcept { return connected_lifetime() + unnoticed_; }
-  void run(bus::RedisCommand command, std::string_view what);
+  void run(bus::RedisCommand command, std::string_view what, std::move_only_function<void()> refused = [] {});
 
   bus::RedisClient& redis_;
+  ops::Counter& sent_;
+  ops::Counter& lost_;
   const std::optional<milliseconds> window_;
   const milliseconds unnoticed_;  ///< how long a connection may be dead before that is seen
   const std::size_t messages_max_;

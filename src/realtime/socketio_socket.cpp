@@ -35,8 +35,8 @@ ClientSocket::ClientSocket(LocalNamespace& name_space, std::shared_ptr<SocketioL
 }
 
 void ClientSocket::take_new_ids() {
-  id_ = random_token(SocketioSessions::private_id_bytes);
-  if (namespace_.recovers()) private_id_ = random_token(SocketioSessions::private_id_bytes);
+  id_ = random_token(socket_id_bytes);
+  if (namespace_.recovers()) private_id_ = random_token(socket_id_bytes);
 }
 
 ClientSocket::~ClientSocket() = default;
@@ -78,11 +78,8 @@ void ClientSocket::open() {
   send(net::encode_socketio_connect(namespace_.name(), id_, private_id_), {});
   if (is_recovered_) {
     namespace_.context().recoveries.add();
-    if (shared_) {
-      replay_shared(*saved);
-    } else {
-      replay(saved->rooms);
-    }
+    if (!shared_) join_again(*saved);
+    replay(*saved);
   }
   if (shared_) {
     const SocketioContext& context = namespace_.context();
@@ -139,7 +136,7 @@ void ClientSocket::deliver_one(const SocketioPublication& publication) {
       for (const std::string& room : publication.rooms) leave(room);
       break;
     case PublicationKind::supersede:
-      supersede(publication.text);
+      supersede(publication.owner);
       break;
   }
 }
@@ -176,7 +173,6 @@ void ClientSocket::emit_with_ack(std::string_view event, SocketioArguments argum
   if (!is_connected_) return done(fail(Errc::cancelled, "socket has been disconnected"));
   const std::uint64_t id = namespace_.next_ack_id();
   SocketioDraft draft;
-  draft.ack_id = id;
   draft.ack_timeout = timeout;
   draft.text = namespace_.encode_event(event, arguments, id);
   draft.attachments = std::move(arguments.attachments);
@@ -261,7 +257,7 @@ void ClientSocket::end(std::string_view reason, bool is_recoverable) {
     link_->shard.wheel().cancel(*shared_);
     SocketioSharedState& state = *namespace_.context().state;
     if (is_recoverable) {
-      state.save(namespace_.name(), state_now(), shared_->owner, true);
+      state.save(namespace_.name(), state_now(), true);
     } else {
       state.forget(namespace_.name(), private_id_, shared_->owner);
     }

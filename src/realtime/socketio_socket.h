@@ -77,13 +77,13 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void take_new_ids();
   boost::asio::awaitable<void> catch_up();
   void begin_anew();
-  void replay(const std::vector<std::string>& rooms);
-  void replay_shared(const SavedSession& saved);
+  void join_again(SavedSession& saved);
+  void replay(const SavedSession& saved);
   [[nodiscard]] bool is_catching_up() const noexcept;
   [[nodiscard]] SavedSession state_now() const;
   void save_soon();
-  /// Another connection has its state now.
-  void supersede(std::string_view owner);
+  void supersede(std::uint64_t owner);
+  void give_way();
   [[nodiscard]] const std::string& private_id() const noexcept { return private_id_; }
   [[nodiscard]] std::uint64_t next_own_number() noexcept;
   [[nodiscard]] LogPosition caught_up_to() const noexcept { return delivered_; }

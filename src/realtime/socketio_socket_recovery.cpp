@@ -32,7 +32,6 @@ boost::asio::awaitable<void> ClientSocket::recover() {
   if (private_id.empty()) co_return;
   const bool is_user_known = namespace_.context().options.recovery_asks_middleware;
   auto saved = co_await namespace_.take(std::move(private_id), std::string{string_of(auth_, "offset")},
-                                        shared_ ? shared_->owner : std::string{},
                                         is_user_known ? std::optional{user_} : std::nullopt);
   if (!saved) co_return;
   is_recovered_ = true;
@@ -48,11 +47,15 @@ boost::asio::awaitable<void> ClientSocket::recover() {
 
 boost::asio::awaitable<void> ClientSocket::catch_up() {
   shared_->own_number = saved_->own_last;
-  if (auto* const before = static_cast<ClientSocket*>(shard_rooms().find(id_))) before->supersede(shared_->owner);
+  shared_->owner = saved_->owner;
+  if (auto* const other = static_cast<ClientSocket*>(shard_rooms().find(id_))) {
+    if (other->shared_->owner > shared_->owner) co_return give_way();
+    other->give_way();
+  }
   shared_->is_catching_up = true;
   shard_rooms().add(*this, id_);
   for (const std::string& room : saved_->rooms) shard_rooms().join(*this, room);
-  auto missed = co_await namespace_.missed_since(delivered_, saved_->rooms, link_->shard);
+  auto missed = co_await namespace_.missed_since(delivered_, shard_rooms().rooms_of(*this), link_->shard);
   if (!is_catching_up()) co_return;  // ended
   if (!missed) {
     shared_->is_catching_up = false;
@@ -60,14 +63,14 @@ boost::asio::awaitable<void> ClientSocket::catch_up() {
     shard_rooms().remove(*this);
     co_return begin_anew();
   }
-  shared_->missed = *std::move(missed);
+  saved_->missed = *std::move(missed);
 }
 
 void ClientSocket::begin_anew() {
   is_recovered_ = false;
   saved_ = nullptr;
   delivered_ = {};
-  if (shared_) shared_->own_number = 0;
+  if (shared_) shared_->own_number = shared_->owner = 0;
   take_new_ids();
 }
 
@@ -79,39 +82,32 @@ std::uint64_t ClientSocket::next_own_number() noexcept {
   return ++shared_->own_number;
 }
 
+/// Where state is not shared. What other shards publish meanwhile is in the log before it gets here: all of it is told
+/// from there, in its order.
+void ClientSocket::join_again(SavedSession& saved) {
+  const LogPosition seen = std::exchange(delivered_, LogPosition::max());
+  for (const std::string& room : saved.rooms) shard_rooms().join(*this, room);
+  saved.missed = namespace_.missed_since(seen, shard_rooms().rooms_of(*this));
+}
+
 /// The log and what it was sent alone, each behind what it was behind; then what came while the log was read.
-void ClientSocket::replay_shared(const SavedSession& saved) {
-  std::vector<std::string> own_rooms = saved.rooms;
-  own_rooms.push_back(id_);
+void ClientSocket::replay(const SavedSession& saved) {
   auto own = saved.own_missed.begin();
   const auto send_own = [&](LogPosition before) {
     for (; own != saved.own_missed.end() && own->behind < before; ++own) {
       if (link_->session) link_->session->send_uncounted(namespace_.publication_of(*own)->frames());
     }
   };
-  for (const SocketioPublicationRef& publication : shared_->missed) {
+  for (const SocketioPublicationRef& publication : saved.missed.publications) {
     send_own(publication->position);
-    if (publication->is_for(own_rooms) && link_->session) link_->session->send_uncounted(publication->frames());
-    delivered_ = std::max(delivered_, publication->position);
+    if (link_->session) link_->session->send_uncounted(publication->frames());
   }
   send_own(LogPosition::max());
-  shared_->missed.clear();
+  delivered_ = saved.missed.last;
+  if (!is_catching_up()) return;
   shared_->is_catching_up = false;
   const std::vector<SocketioPublicationRef> held = std::exchange(shared_->held, {});
   deliver({.publications = held, .frames = {}, .deflated = {}, .last = {}});
-}
-
-void ClientSocket::replay(const std::vector<std::string>& rooms) {
-  // What other shards publish meanwhile is in the log before it gets here: all of it is told from there, in its order.
-  const LogPosition seen = std::exchange(delivered_, LogPosition::max());
-  for (const std::string& room : rooms) shard_rooms().join(*this, room);
-  const auto [missed, last] = namespace_.missed_since(seen);
-  std::vector<std::string> own_rooms = rooms;
-  own_rooms.push_back(id_);
-  for (const SocketioPublicationRef& publication : missed) {
-    if (publication->is_for(own_rooms) && link_->session) link_->session->send_uncounted(publication->frames());
-  }
-  delivered_ = last;
 }
 
 /// A client that knows that it is in a room misses nothing of it: this instance must hear the room first.
@@ -144,7 +140,8 @@ SavedSession ClientSocket::state_now() const {
           .user = user_,
           .rooms = std::move(others),
           .offset = {},
-          .is_settled = !is_recovered_ || context.clock.steady_now() - opened_at_ >= context.unnoticed()};
+          .is_settled = !is_recovered_ || context.clock.steady_now() - opened_at_ >= context.unnoticed(),
+          .owner = shared_ ? shared_->owner : 0};
 }
 
 /// Once for all that changes in this loop turn.
@@ -153,12 +150,22 @@ void ClientSocket::save_soon() {
   link_->shard.post([self = std::static_pointer_cast<ClientSocket>(shared_from_this())] {
     self->shared_->is_saving = false;
     if (!self->is_connected_) return;
-    self->namespace_.context().state->save(self->namespace_.name(), self->state_now(), self->shared_->owner, false);
+    self->namespace_.context().state->save(self->namespace_.name(), self->state_now(), false,
+                                           [weak = std::weak_ptr{self}, &shard = self->link_->shard] {
+                                             shard.post([weak] {
+                                               if (const auto taken = weak.lock()) taken->give_way();
+                                             });
+                                           });
   });
 }
 
-void ClientSocket::supersede(std::string_view owner) {
-  if (!shared_ || shared_->owner == owner || !is_connected_ || !link_->connection) return;
+void ClientSocket::supersede(std::uint64_t owner) {
+  if (shared_ && owner > shared_->owner) give_way();
+}
+
+/// Another connection has its state now.
+void ClientSocket::give_way() {
+  if (!link_->connection) return;
   const std::shared_ptr<SocketioLink> link = link_;
   link->connection->remove(*this, "transport close");
   if (link->session) link->session->close();

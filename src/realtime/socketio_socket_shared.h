@@ -16,12 +16,11 @@ struct ClientSocket::SharedPart final : net::TimerNode {
   void on_timer() override;
 
   ClientSocket& socket;
-  const std::string owner = random_token(SocketioSessions::private_id_bytes);  ///< of the state: this connection
+  std::uint64_t owner = 0;       ///< of the state: how many connections have taken it up before this one had it
   std::uint64_t own_number = 0;  ///< of the last event for this client alone
   bool is_saving = false;
-  bool is_catching_up = false;               ///< in its rooms already, not connected yet
-  std::vector<SocketioPublicationRef> held;  ///< what comes meanwhile
-  std::vector<SocketioPublicationRef> missed;
+  bool is_catching_up = false;                  ///< in its rooms already, not connected yet
+  std::vector<SocketioPublicationRef> held;     ///< what comes meanwhile
   std::vector<std::string> joining;             ///< rooms that this instance may not hear yet
   std::vector<SocketioPublicationRef> answers;  ///< which wait for that
 };

@@ -20,11 +20,6 @@ std::string key_of(const UserId& user) {
   return "pulso:tracks:playback:" + user.value();
 }
 
-/// What Redis itself says is said in the log, not to clients.
-std::unexpected<Error> engine_failure(const bus::RedisReply& reply) {
-  return fail(Errc::unavailable, "Redis: " + std::string{reply.error()});
-}
-
 /// Spreads those who race for one user.
 awaitable<void> pause_a_little() {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
@@ -38,9 +33,8 @@ RedisPlaybackStates::RedisPlaybackStates(const Clock& clock, bus::RedisClient& r
     : clock_(clock), redis_(redis), save_script_(std::string{redis_script_text("save_playback")}) {}
 
 awaitable<Result<RedisPlaybackStates::Read>> RedisPlaybackStates::read(std::string key) {
-  auto reply = co_await redis_.call({.key = key, .arguments = {"HMGET", key, "revision", "state"}});
+  auto reply = bus::checked(co_await redis_.call({.key = key, .arguments = {"HMGET", key, "revision", "state"}}));
   if (!reply) co_return fail(reply);
-  if (reply->is_error()) co_return engine_failure(*reply);
   Read read;
   read.revision = (*reply)[0].string();
   if (auto state = read.revision.empty() ? std::nullopt : parse_playback((*reply)[1].string())) {
@@ -59,11 +53,10 @@ awaitable<Result<Playback>> RedisPlaybackStates::decide(UserId user, Rule rule, 
     Playback next = std::move(read->state);
     const Decision decision = rule(next, time);
     if (decision.is_changed) {
-      auto reply = co_await redis_.eval(
+      auto reply = bus::checked(co_await redis_.eval(
           save_script_, {key},
-          {read->revision, std::to_string(next.revision), encode_playback(next), std::to_string(lifetime.count())});
+          {read->revision, std::to_string(next.revision), encode_playback(next), std::to_string(lifetime.count())}));
       if (!reply) co_return fail(reply);
-      if (reply->is_error()) co_return engine_failure(*reply);
       if (reply->integer() != 1) continue;
     }
     announce(next, decision, time);

@@ -1,6 +1,6 @@
 -- Writes a session and how long it lives from now, unless another connection has taken it up meanwhile.
 -- KEYS: session, its own log
--- ARGV: owner, milliseconds (0: forget it), fields and values...
+-- ARGV: owner (0: who made it), milliseconds (0: forget it), fields and values...
 -- Returns 1, or 0 where nothing was changed.
 local owner = redis.call('HGET', KEYS[1], 'owner')
 if owner and owner ~= ARGV[1] then return 0 end

@@ -108,6 +108,22 @@ describe("two instances", () => {
       ]);
     });
 
+    it("is told of much that it has missed, in its order", async () => {
+      const [room, socket, sender] = [unique("room"), await moving(way), await world.connected()];
+      await ask(socket, "join", room);
+      const heard = collect(socket, "seq");
+      await ask(sender, "to-room", room, "seq", 0);
+      await eventually(() => heard.length === 1, "the first");
+      await move(socket, async () => {
+        for (let i = 1; i < 1_000; ++i) {
+          sender.emit("to-room", i % 2 ? room : unique("another"), "seq", i);
+        }
+        await ask(sender, "to-room", room, "seq", 1_001);
+      });
+      await eventually(() => heard.at(-1) === 1_001, "the last");
+      expect(heard).toEqual([0, ...count(500).map((i) => 2 * i + 1), 1_001]);
+    });
+
     it("hears what is published for its id", async () => {
       const socket = await moving(way);
       const sender = await world.connected();
@@ -127,6 +143,31 @@ describe("two instances", () => {
       await back;
       expect([socket.recovered, (await who(socket)).rooms]).toEqual([false, [socket.id]]);
     });
+  });
+
+  it("goes on once where two show its secret at the same time", async () => {
+    const [socket, sender] = [await moving("websocket"), await world.connected()];
+    const heard = collect(socket, "word");
+    await ask(sender, "to-room", socket.id, "word", 1);
+    await eventually(() => heard.length === 1, "an offset");
+    const id = socket.id;
+    const { _pid: pid, _lastOffset: offset } = socket as unknown as { _pid: string; _lastOffset: string };
+    socket.io.reconnection(false);
+    proxy.down();
+    const words: unknown[] = [];
+    const twins = [1, 2].map(() => {
+      const twin = world.open({ transports: ["websocket"], reconnection: false, auth: { pid, offset } });
+      twin.on("word", (value: unknown) => words.push(value));
+      return { twin, ended: new Promise((resolve) => twin.once("disconnect", resolve).once("connect_error", resolve)) };
+    });
+    await Promise.race(twins.map(({ ended }) => ended));
+    const going = (): Socket[] => twins.map(({ twin }) => twin).filter((twin) => twin.connected);
+    await eventually(() => going().length === 1, "one of them");
+    expect(going()[0]?.id).toBe(id);
+    await ask(sender, "to-room", id, "word", 2);
+    await eventually(() => words.length > 0, "what is said to it");
+    expect(await ask(going()[0] as Socket, "message-with-ack", 3)).toEqual([3]);
+    expect(words).toEqual([2]);
   });
 
   it("gathers the answers of all instances", async () => {

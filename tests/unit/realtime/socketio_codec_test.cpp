@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/socketio_packet.h"
 #include "realtime/socketio_shared_state.h"
 
 namespace pulso::realtime {
@@ -43,6 +44,14 @@ TEST(SocketioCodec, takes_answers_back) {
   EXPECT_EQ(got->answers[0].values, (boost::json::array{1, "x"}));
   ASSERT_EQ(got->answers[1].attachments.size(), 1U);
   EXPECT_EQ(got->answers[1].attachments.front(), "\1");
+}
+
+TEST(SocketioCodec, takes_answers_as_deep_as_clients_may_give_them) {
+  boost::json::value deep = 1;
+  for (std::size_t i = 0; i < net::SocketioLimits{}.depth_max; ++i) deep = boost::json::array{deep};
+  const auto got = decode_reply(encode_reply({.question_id = 1, .answers = {{deep.as_array(), {}}}}));
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(got->answers.front().values, deep);
 }
 
 TEST(SocketioCodec, keeps_what_a_client_was_sent_alone) {

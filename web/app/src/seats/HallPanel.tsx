@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState, type CSSProperties } from "react";
+import { useCallback, useLayoutEffect, useRef, useState, type CSSProperties } from "react";
 import { useTexts } from "../shared/i18n";
 import { seatOf } from "./hall";
 import { Legend } from "./Legend";
@@ -17,7 +17,8 @@ export function HallPanel({ hall, room, onToggle }: Omit<SeatGridProps, "onInspe
   const viewport = useRef<HTMLDivElement>(null);
   const zoom = zooms[zoomIndex] ?? 1;
 
-  useEffect(() => {
+  // Before it is painted: a seat that moves below a finger that is on its way is missed.
+  useLayoutEffect(() => {
     const element = viewport.current;
     if (element) element.scrollLeft = (element.scrollWidth - element.clientWidth) / 2;
   }, [hall, zoomIndex]);

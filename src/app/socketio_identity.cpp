@@ -6,7 +6,8 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+
+#include "base/json_write.h"
 
 namespace pulso::app {
 
@@ -24,15 +25,22 @@ struct Identity {
   auth::PrincipalRef principal;
 };
 
+/// The connection's first request, as far as credentials go.
+net::HttpRequest request_of(const realtime::SocketioHandshake& handshake) {
+  net::HttpRequest request;
+  request.method = "GET";
+  request.query = handshake.query;
+  request.headers = handshake.headers;
+  request.secure = handshake.secure;
+  return request;
+}
+
 auth::Credential credential_of(const SocketioSocket& socket) {
   if (const auto* token = socket.auth().if_contains("token"); token && !token->is_null()) {
     // What is no text is shown too, and holds for nobody.
-    return {token->is_string() ? std::string{token->get_string()} : boost::json::serialize(*token)};
+    return {token->is_string() ? std::string{token->get_string()} : write_json(*token)};
   }
-  net::HttpRequest request;  // as far as credentials go
-  request.query = socket.handshake().query;
-  request.headers = socket.handshake().headers;
-  return auth::credential_of(request);
+  return auth::credential_of(request_of(socket.handshake()));
 }
 
 std::unexpected<SocketioConnectError> refuse(std::string_view code, std::string message) {
@@ -43,8 +51,8 @@ std::unexpected<SocketioConnectError> refuse(std::string_view code, std::string 
 }  // namespace
 
 SocketioIdentity::SocketioIdentity(std::vector<net::Shard*> shards, auth::Authenticator& authenticator,
-                                   bool allows_anonymous)
-    : authenticator_(authenticator), allows_anonymous_(allows_anonymous) {
+                                   const auth::MediaCookie& media_cookie, bool allows_anonymous)
+    : authenticator_(authenticator), media_cookie_(media_cookie), allows_anonymous_(allows_anonymous) {
   for (net::Shard* shard : shards) parts_.push_back(std::make_unique<ShardPart>(*shard));
 }
 
@@ -69,6 +77,10 @@ boost::asio::awaitable<std::expected<void, SocketioConnectError>> SocketioIdenti
     }
     if (!found) co_return refuse("unauthorized", "A valid credential is needed.");
     principal = *std::move(found);
+  }
+  if (socket->transport_name() == "polling") {
+    std::string cookie = media_cookie_.field_for(request_of(socket->handshake()), *principal);
+    if (!cookie.empty()) socket->set_cookie(std::move(cookie));
   }
   socket->set_user(principal->user.value());
   socket->set_state(std::make_shared<Identity>(std::move(principal)));

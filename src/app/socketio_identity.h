@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "auth/authenticator.h"
+#include "auth/media_cookie.h"
 #include "auth/principal.h"
 #include "net/shard.h"
 #include "realtime/socketio.h"
@@ -15,11 +16,13 @@ namespace pulso::app {
 
 /// Who is at the other end of the connections of a Socket.IO namespace: asked once when they connect, of the token in
 /// `auth.token` or of what their first HTTP request carried, and watched from then on. A connection whose credential
-/// ends, or is revoked, is disconnected within a second or two.
+/// ends, or is revoked, is disconnected within a second or two. Who connects over polling gets
+/// the media cookie with the answer.
 class SocketioIdentity {
  public:
   /// With `allows_anonymous`, who shows nothing is let in as nobody; what is shown and does not hold never is.
-  SocketioIdentity(std::vector<net::Shard*> shards, auth::Authenticator& authenticator, bool allows_anonymous);
+  SocketioIdentity(std::vector<net::Shard*> shards, auth::Authenticator& authenticator,
+                   const auth::MediaCookie& media_cookie, bool allows_anonymous);
 
   /// Before the server starts. Sockets that recover their state must be asked too.
   void protect(realtime::SocketioNamespace& name_space);
@@ -44,6 +47,7 @@ class SocketioIdentity {
   void watch(ShardPart& part);
 
   auth::Authenticator& authenticator_;
+  const auth::MediaCookie& media_cookie_;
   bool allows_anonymous_;
   std::vector<std::unique_ptr<ShardPart>> parts_;
 };

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include <openssl/sha.h>
 #include <soci/soci.h>
 
 #include "auth/revocations.h"
 #include "base/encoding.h"
 #include "base/random.h"
+#include "base/sha256.h"
 
 namespace pulso::auth {
 namespace {
@@ -63,9 +63,7 @@ bool looks_like_api_key(std::string_view credential) noexcept {
 }
 
 std::string digest_of(std::string_view secret) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest);
-  return hex_encode({reinterpret_cast<const char*>(digest), sizeof(digest)});
+  return hex_encode(sha256(secret));
 }
 
 Result<std::string> create_api_key(store::Session& session, const NewApiKey& key, WallTime now) {

@@ -7,6 +7,7 @@
 #include "auth/purpose.h"
 #include "auth/strict_json.h"
 #include "base/encoding.h"
+#include "base/json_write.h"
 #include "base/random.h"
 
 namespace pulso::auth {
@@ -175,7 +176,7 @@ Result<std::string> mint_token(const TokenClaims& claims, const JwtKey& key, Wal
   for (const std::string& word : claims.scopes) scope += (scope.empty() ? "" : " ") + word;
   add("scope", scope);
   body["jti"] = random_token();
-  return key.sign(json::serialize(body));
+  return key.sign(write_json(body));
 }
 
 }  // namespace pulso::auth

@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 
 #include "base/encoding.h"
+#include "base/json_write.h"
 
 namespace pulso::auth {
 namespace {
@@ -192,7 +193,7 @@ JwtKeyRef key_from_jwk(const json::object& jwk) {
     pinned = JwtAlgorithm::es256;
   }
   if (!pinned) return nullptr;
-  const std::string serialized = json::serialize(known);
+  const std::string serialized = write_json(known);
   cjose_err error;
   Owned<cjose_jwk_t> key{cjose_jwk_import(serialized.data(), serialized.size(), &error)};
   return key ? std::make_shared<CjoseKey>(*pinned, id, std::move(key)) : nullptr;

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include "auth/jwt.h"
 #include "auth/purpose.h"
+#include "base/json_write.h"
 
 namespace pulso::auth {
 namespace {
@@ -50,7 +50,7 @@ std::string MediaCookie::field_for(const net::HttpRequest& request, const Princi
   // Those of the credential itself, so that what revokes it revokes the cookie.
   if (!principal.credential.empty()) claims["jti"] = principal.credential;
   if (principal.issued_at) claims["iat"] = seconds_of(*principal.issued_at).time_since_epoch().count();
-  const auto token = key_->sign(boost::json::serialize(claims));
+  const auto token = key_->sign(write_json(claims));
   if (!token) return {};
   return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}", cookie_name, *token,
                      std::chrono::floor<std::chrono::seconds>(end - now).count(), request.secure ? "; Secure" : "");

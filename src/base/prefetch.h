@@ -12,7 +12,9 @@ inline constexpr std::size_t prefetch_distance = 4;
 inline void prefetch_object(const void* object, std::size_t bytes = 256) noexcept {
   constexpr std::size_t cache_line = 64;
   for (std::size_t at = 0; at < bytes; at += cache_line) {
-    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(object) + at), 1);
+    // By the number of the address: what lies there may be less than `bytes` long.
+    const auto address = reinterpret_cast<std::uintptr_t>(object) + at;
+    __builtin_prefetch(reinterpret_cast<const void*>(address), 1);  // NOLINT(performance-no-int-to-ptr)
   }
 }
 

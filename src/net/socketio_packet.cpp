@@ -5,9 +5,8 @@
 #include <charconv>
 #include <utility>
 
-#include <boost/json/serialize.hpp>
-
 #include "base/json_parse.h"
+#include "base/json_write.h"
 #include "net/websocket_encoder.h"
 
 namespace pulso::net {
@@ -62,7 +61,7 @@ bool take_event_name(SocketioPacket& packet) {
     packet.event = name.get_string();
     if (std::ranges::find(reserved_events, packet.event) != reserved_events.end()) return false;
   } else if (name.is_int64() || name.is_uint64()) {
-    packet.event = json::serialize(name);
+    packet.event = write_json(name);
   } else {
     return false;
   }
@@ -122,7 +121,7 @@ std::string encode_head(char type, char binary_type, const SocketioHead& head) {
 }
 
 void append_string(std::string& text, std::string_view value) {
-  text += json::serialize(json::string_view{value.data(), value.size()});
+  text += write_json_string(value);
 }
 
 }  // namespace
@@ -185,14 +184,14 @@ std::string encode_socketio_event(const SocketioHead& head, std::string_view eve
     text += ']';
     return text;
   }
-  std::string list = json::serialize(arguments);
+  std::string list = write_json(arguments);
   list.front() = ',';
   text += list;
   return text;
 }
 
 std::string encode_socketio_ack(const SocketioHead& head, const json::array& arguments) {
-  return encode_head('3', '6', head) + json::serialize(arguments);
+  return encode_head('3', '6', head) + write_json(arguments);
 }
 
 std::string encode_socketio_connect(std::string_view name_space, std::string_view sid, std::string_view pid) {
@@ -214,7 +213,7 @@ std::string encode_socketio_connect_error(std::string_view name_space, std::stri
   append_string(text, message);
   if (!data.is_null()) {
     text += R"(,"data":)";
-    text += json::serialize(data);
+    text += write_json(data);
   }
   text += '}';
   return text;

@@ -33,7 +33,7 @@ struct SocketioPacket {
 
 struct SocketioLimits {
   std::size_t attachments_max = 16;
-  std::size_t depth_max = 64;  ///< of nested arrays and objects
+  std::size_t depth_max = 512;  ///< of nested arrays and objects
   std::size_t name_space_bytes_max = 256;
 };
 

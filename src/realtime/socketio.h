@@ -70,6 +70,8 @@ class SocketioSocket : public std::enable_shared_from_this<SocketioSocket> {
   /// What the client gave in CONNECT: an object, empty when it gave none.
   [[nodiscard]] virtual const boost::json::object& auth() const noexcept = 0;
   [[nodiscard]] virtual bool is_recovered() const noexcept = 0;
+  /// Recovered, and kept from states that were published while it was away: whoever keeps them tells it how they are.
+  [[nodiscard]] virtual bool has_missed_states() const noexcept = 0;
   [[nodiscard]] virtual std::string_view transport_name() const noexcept = 0;
   [[nodiscard]] virtual net::Shard& shard() const noexcept = 0;
   [[nodiscard]] virtual bool is_connected() const noexcept = 0;
@@ -81,6 +83,8 @@ class SocketioSocket : public std::enable_shared_from_this<SocketioSocket> {
   /// Its own first. Empty once it has ended.
   [[nodiscard]] virtual std::vector<std::string> rooms() const = 0;
 
+  /// As `net::EngineioSession::set_cookie`, while there is a session.
+  virtual void set_cookie(std::string field) = 0;
   /// Whose socket it is, set by middleware: lost state is given back to the same user only.
   virtual void set_user(std::string user) = 0;
 
@@ -122,6 +126,9 @@ struct SocketioTarget {
   std::vector<std::string> rooms;
   std::vector<std::string> except;
   bool is_volatile = false;
+  /// Says how things are now, which what comes later replaces: who was away is not told of it any more, see
+  /// `SocketioSocket::has_missed_states`.
+  bool is_state = false;
 
   /// Whether a member of these rooms is meant.
   [[nodiscard]] bool includes(std::span<const std::string> member_rooms) const noexcept;

@@ -6,10 +6,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
 #include "base/json_parse.h"
+#include "base/json_write.h"
 #include "net/socketio_packet.h"
 #include "realtime/socketio_sessions.h"
 
@@ -67,20 +67,21 @@ auto decode(std::string_view text, Read read) -> Result<decltype(read(json::valu
 
 std::string encode_envelope(const SocketioEnvelope& envelope) {
   const SocketioDraft& draft = envelope.draft;
-  return json::serialize(json::object{{"id", envelope.id},
-                                      {"nsp", envelope.name_space},
-                                      {"asker", envelope.asker},
-                                      {"question", envelope.question_id},
-                                      {"timeout", draft.ack_timeout.count()},
-                                      {"kind", static_cast<int>(draft.kind)},
-                                      {"rooms", array_of(draft.target.rooms)},
-                                      {"except", array_of(draft.target.except)},
-                                      {"volatile", draft.target.is_volatile},
-                                      {"close", draft.closes_transport},
-                                      {"owner", draft.owner},
-                                      {"change", array_of(draft.rooms)},
-                                      {"text", draft.text},
-                                      {"attachments", encoded(draft.attachments)}});
+  return write_json(json::object{{"id", envelope.id},
+                                 {"nsp", envelope.name_space},
+                                 {"asker", envelope.asker},
+                                 {"question", envelope.question_id},
+                                 {"timeout", draft.ack_timeout.count()},
+                                 {"kind", static_cast<int>(draft.kind)},
+                                 {"rooms", array_of(draft.target.rooms)},
+                                 {"except", array_of(draft.target.except)},
+                                 {"volatile", draft.target.is_volatile},
+                                 {"state", draft.target.is_state},
+                                 {"close", draft.closes_transport},
+                                 {"owner", draft.owner},
+                                 {"change", array_of(draft.rooms)},
+                                 {"text", draft.text},
+                                 {"attachments", encoded(draft.attachments)}});
 }
 
 Result<SocketioEnvelope> decode_envelope(std::string_view text) {
@@ -97,6 +98,7 @@ Result<SocketioEnvelope> decode_envelope(std::string_view text) {
     draft.target.rooms = texts_of(message.at("rooms"));
     draft.target.except = texts_of(message.at("except"));
     draft.target.is_volatile = message.at("volatile").as_bool();
+    draft.target.is_state = message.at("state").as_bool();
     draft.closes_transport = message.at("close").as_bool();
     draft.owner = message.at("owner").to_number<std::uint64_t>();
     draft.rooms = texts_of(message.at("change"));
@@ -111,7 +113,7 @@ std::string encode_reply(const SocketioReply& reply) {
   for (const SocketioArguments& answer : reply.answers) {
     answers.push_back(json::object{{"values", answer.values}, {"attachments", encoded(answer.attachments)}});
   }
-  return json::serialize(
+  return write_json(
       json::object{{"question", reply.question_id}, {"complete", reply.is_complete}, {"answers", std::move(answers)}});
 }
 
@@ -129,10 +131,10 @@ Result<SocketioReply> decode_reply(std::string_view text) {
 }
 
 std::string encode_own_event(const SocketioOwnEvent& event) {
-  return json::serialize(json::object{{"number", event.number},
-                                      {"behind", SocketioLog::text_of(event.behind)},
-                                      {"text", event.draft.text},
-                                      {"attachments", encoded(event.draft.attachments)}});
+  return write_json(json::object{{"number", event.number},
+                                 {"behind", SocketioLog::text_of(event.behind)},
+                                 {"text", event.draft.text},
+                                 {"attachments", encoded(event.draft.attachments)}});
 }
 
 Result<SocketioOwnEvent> decode_own_event(std::string_view text) {
@@ -148,7 +150,7 @@ Result<SocketioOwnEvent> decode_own_event(std::string_view text) {
 }
 
 std::string encode_rooms(const std::vector<std::string>& rooms) {
-  return json::serialize(array_of(rooms));
+  return write_json(array_of(rooms));
 }
 
 Result<std::vector<std::string>> decode_rooms(std::string_view text) {

@@ -57,6 +57,7 @@ std::vector<std::string> SocketioFanOut::channels_of(const std::string& name_spa
   const auto names_a_socket = [](const std::string& room) { return room.size() == socket_id_size; };
   if (target.rooms.empty() || std::ranges::any_of(target.rooms, names_a_socket)) return {channel(name_space)};
   std::vector<std::string> channels;
+  channels.reserve(target.rooms.size());
   for (const std::string& room : target.rooms) channels.push_back(channel(name_space, room));
   return channels;
 }
@@ -235,11 +236,14 @@ bool SocketioFanOut::on_bus_message(std::string_view channel, std::string_view p
     return true;
   }
   Flow& flow = flows_[envelope->name_space];
+  if (flow.is_stale) catch_up(envelope->name_space);
   Message message{*std::move(envelope), *position};
-  if (flow.is_reading) {
+  if (!flow.is_reading) {
+    deliver(std::move(message));
+  } else if (flow.waiting.size() < waiting_max || !message.position) {
     flow.waiting.push_back(std::move(message));
   } else {
-    deliver(std::move(message));
+    flow.is_stale = true;
   }
   return true;
 }
@@ -280,8 +284,12 @@ bool SocketioFanOut::on_bus_gap(std::string_view channel) {
     return true;
   }
   flow.is_stale = true;
-  if (!std::exchange(flow.is_reading, true)) read_log(name_space);
+  catch_up(name_space);
   return true;
+}
+
+void SocketioFanOut::catch_up(const std::string& name_space) {
+  if (!std::exchange(flows_[name_space].is_reading, true)) read_log(name_space);
 }
 
 void SocketioFanOut::read_log(const std::string& name_space) {
@@ -304,7 +312,11 @@ void SocketioFanOut::take_log(const std::string& name_space,
     if (flow.is_stale || entries->size() == SocketioSharedState::page_size) return read_log(name_space);
   }
   flow.is_reading = false;
-  for (Message& message : std::exchange(flow.waiting, {})) deliver(std::move(message));
+  // What could not be read is missing still: nothing newer of the log goes before it.
+  flow.is_stale = !entries;
+  for (Message& message : std::exchange(flow.waiting, {})) {
+    if (entries || !message.position) deliver(std::move(message));
+  }
 }
 
 }  // namespace pulso::realtime

@@ -61,6 +61,8 @@ class SocketioFanOut {
  private:
   /// Messages of which copies may come by several rooms' channels.
   static constexpr std::size_t remembered_max = 256;
+  /// Publications that wait while their namespace's log is read; more of them are read from there too.
+  static constexpr std::size_t waiting_max = 4096;
   /// How long after the clients' own time an instance's answers are awaited.
   static constexpr milliseconds reply_margin{2000};
 
@@ -78,7 +80,7 @@ class SocketioFanOut {
     LogPosition last;         ///< delivered, or before this instance began to listen
     bool is_known = false;    ///< whether `last` is
     bool is_reading = false;  ///< the log; what comes meanwhile waits
-    bool is_stale = false;    ///< another gap since it was asked for
+    bool is_stale = false;    ///< more is missing than what was asked for
     std::vector<Message> waiting;
   };
 
@@ -93,6 +95,8 @@ class SocketioFanOut {
                                                            std::span<const std::string> rooms) const;
   /// Whether it had not been heard before.
   bool heard(const std::string& channel);
+  /// Reads what is missing, unless that is being done.
+  void catch_up(const std::string& name_space);
   void read_log(const std::string& name_space);
   void take_log(const std::string& name_space, const Result<std::vector<SocketioSharedState::Entry>>& entries);
   void deliver(Message message);

@@ -33,7 +33,7 @@ SocketioHandshake handshake_of(const net::HttpRequest& request) {
 class Server final : public SocketioServer {
  public:
   explicit Server(SocketioDependencies dependencies)
-      : options_(std::move(dependencies.options)),
+      : options_(dependencies.options),
         shards_(std::move(dependencies.shards)),
         state_(dependencies.redis
                    ? std::make_unique<SocketioSharedState>(*dependencies.redis, options_, dependencies.metrics)

@@ -78,7 +78,7 @@ std::string SocketioLog::text_of(LogPosition position) {
 std::optional<LogPosition> SocketioLog::parse(std::string_view text) {
   LogPosition position;
   const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, position.major);
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), position.major);
   if (error != std::errc{} || at == end || *at != '-') return std::nullopt;
   const auto minor = std::from_chars(at + 1, end, position.minor);
   if (minor.ec != std::errc{} || minor.ptr != end) return std::nullopt;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
+#include "base/sha256.h"
 #include "ops/log.h"
 #include "realtime/redis_scripts.h"
 
@@ -20,12 +22,17 @@ std::string key_of(std::string_view name_space, std::string_view what) {
   return fmt::format("pulso:sio:{{{}}}:{}", name_space, what);
 }
 
+/// The secret itself stays out of Redis, whose keys stand in its logs.
+std::string key_of_secret(std::string_view name_space, std::string_view what, std::string_view private_id) {
+  return key_of(name_space, fmt::format("{}:{}", what, base64url_encode(sha256(private_id))));
+}
+
 std::string session_key(std::string_view name_space, std::string_view private_id) {
-  return key_of(name_space, fmt::format("session:{}", private_id));
+  return key_of_secret(name_space, "session", private_id);
 }
 
 std::string own_key(std::string_view name_space, std::string_view private_id) {
-  return key_of(name_space, fmt::format("own:{}", private_id));
+  return key_of_secret(name_space, "own", private_id);
 }
 
 bus::RedisScript script(std::string_view name) {

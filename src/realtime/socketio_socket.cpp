@@ -75,12 +75,14 @@ void ClientSocket::open() {
   is_connected_ = true;
   opened_at_ = namespace_.context().clock.steady_now();
   if (!is_catching_up()) shard_rooms().add(*this, id_);
-  send(net::encode_socketio_connect(namespace_.name(), id_, private_id_), {});
   if (is_recovered_) {
+    // What was missed goes first, as from Socket.IO's own server: the client has it when it is told that it is
+    // connected.
     namespace_.context().recoveries.add();
     if (!shared_) join_again(*saved);
     replay(*saved);
   }
+  send(net::encode_socketio_connect(namespace_.name(), id_, private_id_), {});
   if (shared_) {
     const SocketioContext& context = namespace_.context();
     save_soon();
@@ -225,6 +227,10 @@ void ClientSocket::answer(std::uint64_t id, SocketioArguments arguments) {
     return answer_when_heard(std::move(publication));
   }
   shard_rooms().answer(*this, std::move(publication));
+}
+
+void ClientSocket::set_cookie(std::string field) {
+  if (link_->connection) link_->session->set_cookie(std::move(field));
 }
 
 void ClientSocket::disconnect(bool closes_transport) {

@@ -41,6 +41,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   [[nodiscard]] const SocketioHandshake& handshake() const noexcept override { return *link_->handshake; }
   [[nodiscard]] const boost::json::object& auth() const noexcept override { return auth_; }
   [[nodiscard]] bool is_recovered() const noexcept override { return is_recovered_; }
+  [[nodiscard]] bool has_missed_states() const noexcept override { return has_missed_states_; }
   [[nodiscard]] std::string_view transport_name() const noexcept override;
   [[nodiscard]] net::Shard& shard() const noexcept override { return link_->shard; }
   [[nodiscard]] bool is_connected() const noexcept override { return is_connected_; }
@@ -48,6 +49,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void leave(std::string_view room) override;
   [[nodiscard]] std::vector<std::string> rooms() const override;
   void set_user(std::string user) override { user_ = std::move(user); }
+  void set_cookie(std::string field) override;
   void emit(std::string_view event, SocketioArguments arguments) override;
   void emit_volatile(std::string_view event, SocketioArguments arguments) override;
   void emit_with_ack(std::string_view event, SocketioArguments arguments, milliseconds timeout,
@@ -110,6 +112,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   std::unique_ptr<std::unordered_map<std::uint64_t, std::unique_ptr<Question>>> questions_;
   bool is_connected_ = false;
   bool is_recovered_ = false;
+  bool has_missed_states_ = false;
 };
 
 }  // namespace pulso::realtime

@@ -100,6 +100,10 @@ void ClientSocket::replay(const SavedSession& saved) {
   };
   for (const SocketioPublicationRef& publication : saved.missed.publications) {
     send_own(publication->position);
+    if (publication->target.is_state) {
+      has_missed_states_ = true;
+      continue;
+    }
     if (link_->session) link_->session->send_uncounted(publication->frames());
   }
   send_own(LogPosition::max());

@@ -1,13 +1,15 @@
 // The player page of `pulso serve --demo` in Chromium, under its default autoplay policy: with windows of one listener and
 // of another, by keyboard, over a network that fails.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { wavFile } from "../support/audio";
 import { type AudioNow, askUntouched, audioNow, watchAudio } from "../support/audio_page";
 import { accessibilityProblems, horizontalOverflow, launchBrowser } from "../support/browser";
-import { eventually } from "../support/processes";
+import { runCommand } from "../support/command";
+import { eventually, temporaryFolder } from "../support/processes";
 import { Pulso } from "../support/pulso";
 import { TcpProxy } from "../support/tcp_proxy";
 
@@ -226,6 +228,22 @@ describe("for everyone", () => {
     await page.getByText("Nothing matches the search.").waitFor();
     await page.getByRole("searchbox").fill("");
     await eventually(async () => (await page.locator(".track-card").count()) === all);
+  });
+
+  it("shows a large library page by page", async () => {
+    const folder = temporaryFolder();
+    for (let i = 0; i < 70; ++i) {
+      writeFileSync(join(folder.path, `${i}.wav`), wavFile(1, { title: `Tone ${i}` }, 200 + i));
+    }
+    await runCommand(server, "tracks", "import", folder.path);
+    folder.remove();
+    const page = await open("ana");
+    const cards = page.locator(".track-card");
+    await eventually(async () => (await cards.count()) === 60);
+    await page.getByRole("button", { name: "Show 16 more tracks" }).click();
+    await eventually(async () => (await cards.count()) === 76);
+    expect(new Set(await cards.allInnerTexts()).size).toBe(76);
+    expect(await page.getByRole("button", { name: /^Show/ }).count()).toBe(0);
   });
 
   it.each([

@@ -55,7 +55,8 @@ describe("an API key", () => {
     expect(
       (await putRoom("forbidden", { "X-API-Key": `${key.slice(0, -1)}${key.endsWith("a") ? "b" : "a"}` })).status,
     ).toBe(401);
-    expect((await putRoom("forbidden", {})).status).toBe(401);
+    const nobody = await putRoom("forbidden", {});
+    expect([nobody.status, nobody.headers.get("WWW-Authenticate")]).toEqual([401, "Bearer"]);
   });
 
   it("is refused within the bound of its revocation, while requests go on", async () => {

@@ -285,45 +285,6 @@ describe("a signed URL", () => {
   });
 });
 
-describe("the media cookie", () => {
-  const cookieOf = (answer: Response): string => (answer.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
-
-  it("is set by an answer to a user, and lets media elements in", async () => {
-    const listed = await fetch(`${server.http}/tracks`, { headers: ana });
-    expect(listed.headers.get("Set-Cookie")).toMatch(
-      /^pulso_media=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/,
-    );
-    const cookie = { Cookie: cookieOf(listed) };
-    expect((await ask("GET", path(), cookie)).body.equals(content)).toBe(true);
-    expect((await ask("GET", `/tracks/${track.id}/waveform`, cookie)).status).toBe(200);
-    expect(
-      (await fetch(`${server.http}/tracks`, { headers: { ...ana, ...cookie } })).headers.get("Set-Cookie"),
-    ).toBeNull();
-  });
-
-  it("opens nothing but media, and is no token", async () => {
-    const cookie = cookieOf(await fetch(`${server.http}/tracks`, { headers: ana }));
-    expect((await ask("GET", "/tracks", { Cookie: cookie })).status).toBe(401);
-    expect((await ask("GET", `/tracks/${track.id}`, { Cookie: cookie })).status).toBe(401);
-    expect((await ask("DELETE", `/tracks/${track.id}`, { Cookie: cookie })).status).toBe(401);
-    expect((await ask("GET", path(), bearer(cookie.replace("pulso_media=", "")))).status).toBe(401);
-    expect((await ask("GET", path(), { Cookie: `pulso_media=${userToken({ sub: "ana" })}` })).status).toBe(401);
-  });
-
-  it("is another user's where another asks", async () => {
-    const cookie = cookieOf(await fetch(`${server.http}/tracks`, { headers: reader("luz") }));
-    expect((await ask("GET", path(), { Cookie: cookie })).status).toBe(404);
-  });
-
-  it("ends with the token that it was set for", async () => {
-    const token = userToken({ sub: "ana", jti: "to-be-revoked" });
-    const cookie = cookieOf(await fetch(`${server.http}/tracks`, { headers: bearer(token) }));
-    expect((await ask("GET", path(), { Cookie: cookie })).status).toBe(200);
-    await runCommand(server, "token", "revoke", "--jti", "to-be-revoked");
-    await eventually(async () => (await ask("GET", path(), { Cookie: cookie })).status === 401);
-  });
-});
-
 describe("the media folder", () => {
   const outside = (): string => join(server.folder, "secret.wav");
   let hertz = 1000;

@@ -1,12 +1,10 @@
 #include "features/seats/client.h"
 
-#include <array>
 #include <utility>
-
-#include <openssl/sha.h>
 
 #include "base/encoding.h"
 #include "base/random.h"
+#include "base/sha256.h"
 
 namespace pulso::seats {
 namespace {
@@ -17,10 +15,7 @@ constexpr std::size_t owner_hash_length = 13;
 
 /// The secret itself stays out of live state, the journal and messages between instances.
 OwnerId owner_of_session(std::string_view session) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const unsigned char*>(session.data()), session.size(), digest.data());
-  const std::string hash = base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
-  return OwnerId{"s:" + hash.substr(0, owner_hash_length)};
+  return OwnerId{"s:" + base64url_encode(sha256(session)).substr(0, owner_hash_length)};
 }
 
 bool looks_like_session(std::string_view text) {

@@ -7,8 +7,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+
+#include "base/json_write.h"
 
 namespace pulso::seats {
 namespace {
@@ -81,7 +82,7 @@ std::vector<DemoRoom> demo_rooms() {
   for (const Hall& hall : halls) {
     const json::object definition{{"title", hall.title},
                                   {"seat_map", {{"categories", categories()}, {"rows", rows_of(hall)}}}};
-    DemoRoom room{.room = RoomId{std::string{hall.room}}, .definition = json::serialize(definition), .sold = {}};
+    DemoRoom room{.room = RoomId{std::string{hall.room}}, .definition = write_json(definition), .sold = {}};
     for (const std::string_view seat : hall.sold) room.sold.emplace_back(std::string{seat});
     rooms.push_back(std::move(room));
   }

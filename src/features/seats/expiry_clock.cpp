@@ -6,9 +6,9 @@
 
 namespace pulso::seats {
 
-ExpiryClock::ExpiryClock(boost::asio::any_io_executor executor, std::function<WallTime()> now,
+ExpiryClock::ExpiryClock(const boost::asio::any_io_executor& executor, std::function<WallTime()> now,
                          std::function<void(const RoomId&)> on_due)
-    : timer_(std::move(executor)), now_(std::move(now)), on_due_(std::move(on_due)) {}
+    : timer_(executor), now_(std::move(now)), on_due_(std::move(on_due)) {}
 
 void ExpiryClock::start() {
   schedule();

@@ -17,7 +17,7 @@ class ExpiryClock {
   /// How late a hold may be looked at; expiry is promised within a second.
   static constexpr milliseconds tick{200};
 
-  ExpiryClock(boost::asio::any_io_executor executor, std::function<WallTime()> now,
+  ExpiryClock(const boost::asio::any_io_executor& executor, std::function<WallTime()> now,
               std::function<void(const RoomId&)> on_due);
 
   void start();

@@ -85,7 +85,8 @@ void RedisClientClaims::on_message(std::string_view payload, ClientRegistry& reg
   const std::size_t second = payload.find(' ', first + 1);
   if (second == std::string_view::npos) return;
   std::uint64_t connection_id = 0;
-  std::from_chars(payload.data(), payload.data() + first, connection_id);
+  const std::string_view digits = payload.substr(0, first);
+  std::from_chars(digits.data(), digits.data() + digits.size(), connection_id);
   registry.replace(OwnerId{std::string{payload.substr(second + 1)}},
                    std::string{payload.substr(first + 1, second - first - 1)}, connection_id);
 }

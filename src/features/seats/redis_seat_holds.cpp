@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "base/json_write.h"
 #include "features/seats/redis_codec.h"
 #include "features/seats/redis_scripts.h"
 #include "features/seats/seats_channels.h"
@@ -110,8 +110,8 @@ awaitable<Outcome<RedisReply>> RedisSeatHolds::run_once(std::string_view script,
   add_common(arguments, room);
   std::vector<std::string> keys = keys_of(room);
   const std::size_t key_count = keys.size();
-  bus::RedisCommand command = bus::script_command(scripts_.find(script)->second, std::move(keys),
-                                                  {std::string{}, boost::json::serialize(arguments)});
+  bus::RedisCommand command =
+      bus::script_command(scripts_.find(script)->second, std::move(keys), {std::string{}, write_json(arguments)});
   command.node_argument = 1 + key_count;
   Result<RedisReply> reply = co_await redis_.call(std::move(command));
   if (!reply) co_return refuse(SeatsErrc::unavailable);

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/json_parse.h"
+#include "base/json_write.h"
 
 namespace pulso::seats {
 namespace {
@@ -133,9 +133,9 @@ Outcome<RoomDefinitionRef> parse_room_definition(std::string_view text) {
   Outcome<RoomDefinition> definition = DefinitionReader{*object}.read();
   if (!definition) return std::unexpected{std::move(definition.error())};
   object->erase("room_id");  // the path says it
-  definition->text = json::serialize(*object);
+  definition->text = write_json(*object);
   object->erase("access");
-  definition->public_text = json::serialize(*object);
+  definition->public_text = write_json(*object);
   return std::make_shared<const RoomDefinition>(std::move(*definition));
 }
 

@@ -6,10 +6,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/json_parse.h"
+#include "base/json_write.h"
 #include "features/seats/client.h"
 #include "features/seats/seats_messages.h"
 
@@ -114,7 +114,7 @@ Outcome<ConfirmSeats> parse_confirm_body(std::string_view body) {
 std::string encode_confirmation(const RoomId& room, std::string_view reference, std::span<const SeatId> seats) {
   json::array names;
   for (const SeatId& seat : seats) names.emplace_back(seat.value());
-  return json::serialize(json::object{
+  return write_json(json::object{
       {"success", true}, {"room_id", room.value()}, {"reference", reference}, {"seats", std::move(names)}});
 }
 
@@ -123,7 +123,7 @@ std::string encode_room(const RoomId& room, const RoomDefinition* definition) {
   if (definition) {
     for (auto& [key, value] : parsed_public(*definition)) body[key] = value;
   }
-  return json::serialize(body);
+  return write_json(body);
 }
 
 std::string encode_room_summary(const RoomId& room, const RoomDefinition& definition) {
@@ -132,7 +132,7 @@ std::string encode_room_summary(const RoomId& room, const RoomDefinition& defini
   for (const std::string_view name : {"title", "opens_at", "closes_at"}) {
     if (const json::value* value = full.if_contains(name)) body[name] = *value;
   }
-  return json::serialize(body);
+  return write_json(body);
 }
 
 }  // namespace pulso::seats

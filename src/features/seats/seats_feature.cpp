@@ -5,8 +5,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "base/json_write.h"
 #include "features/seats/demo_rooms.h"
 #include "features/seats/expiry_clock.h"
 #include "features/seats/memory_seat_holds.h"
@@ -15,6 +15,7 @@
 #include "features/seats/seats_channels.h"
 #include "features/seats/seats_http.h"
 #include "features/seats/spawn.h"
+#include "net/ticker.h"
 
 namespace pulso::seats {
 namespace {
@@ -26,34 +27,6 @@ constexpr milliseconds cleaning_interval{30'000};
 constexpr milliseconds retry_interval{500};
 constexpr milliseconds journal_wait_max{5000};
 constexpr std::size_t stats_rooms_max = 200;
-
-/// Calls something again and again on one executor until it is stopped.
-class Ticker {
- public:
-  Ticker(boost::asio::any_io_executor executor, milliseconds interval, std::function<void()> work)
-      : timer_(std::move(executor)), interval_(interval), work_(std::move(work)) {}
-
-  void start() {
-    timer_.expires_after(interval_);
-    timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error || is_stopped_) return;
-      work_();
-      start();
-    });
-  }
-  /// On the executor.
-  void stop() {
-    is_stopped_ = true;
-    timer_.cancel();
-  }
-  [[nodiscard]] boost::asio::any_io_executor executor() { return timer_.get_executor(); }
-
- private:
-  boost::asio::steady_timer timer_;
-  milliseconds interval_;
-  std::function<void()> work_;
-  bool is_stopped_ = false;
-};
 
 class Feature final : public SeatsFeature {
  public:
@@ -123,7 +96,7 @@ class Feature final : public SeatsFeature {
   LongPolls polls_;
   SeatsHttp http_;
   ExpiryClock expiry_;
-  std::vector<std::unique_ptr<Ticker>> tickers_;
+  std::vector<std::unique_ptr<net::Ticker>> tickers_;
 };
 
 std::unique_ptr<SeatHolds> Feature::create_holds() {
@@ -178,15 +151,15 @@ void Feature::start() {
   dependencies_.bus.subscribe(std::string{definitions_channel});
   if (dependencies_.redis) dependencies_.bus.subscribe(std::string{clients_channel});
   for (net::Shard* shard : dependencies_.shards) {
-    tickers_.push_back(std::make_unique<Ticker>(shard->context().get_executor(), socket_tick,
-                                                [this, shard] { context_.sockets[shard->index()].tick(); }));
+    tickers_.push_back(std::make_unique<net::Ticker>(shard->context().get_executor(), socket_tick,
+                                                     [this, shard] { context_.sockets[shard->index()].tick(); }));
   }
-  tickers_.push_back(std::make_unique<Ticker>(executor_, cleaning_interval, [this] {
+  tickers_.push_back(std::make_unique<net::Ticker>(executor_, cleaning_interval, [this] {
     directory_.forget_unused();
     if (memory_) memory_->forget_idle_rooms();
   }));
   if (redis_) {
-    tickers_.push_back(std::make_unique<Ticker>(executor_, RedisSeatHolds::lease_interval, [this] {
+    tickers_.push_back(std::make_unique<net::Ticker>(executor_, RedisSeatHolds::lease_interval, [this] {
       spawn(executor_, redis_->renew_leases());
       spawn(executor_, claims_->renew());
     }));
@@ -294,7 +267,7 @@ awaitable<std::string> Feature::stats(bool with_rooms) {
         {"seats_sold", metrics_.sold.value()}}},
   };
   if (with_rooms) stats["rooms"] = std::move(rooms);
-  co_return json::serialize(stats);
+  co_return write_json(stats);
 }
 
 }  // namespace

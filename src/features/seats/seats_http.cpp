@@ -5,10 +5,10 @@
 #include <utility>
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include "base/json_write.h"
 #include "base/random.h"
 #include "features/seats/seats_bodies.h"
 #include "features/seats/seats_messages.h"
@@ -98,7 +98,7 @@ net::HttpResponse SeatsHttp::refusal(const Refusal& refusal, const Request& requ
   const std::string_view seat = refusal.seat.empty() ? request.parameter("seat_id") : std::string_view{refusal.seat};
   if (is_identifier(seat)) body["seat_id"] = seat;
   if (refusal.expires_at) body["expires_at"] = format_time(*refusal.expires_at);
-  Response response = Response::json(http_status(refusal.code), boost::json::serialize(body));
+  Response response = Response::json(http_status(refusal.code), write_json(body));
   if (refusal.code == SeatsErrc::unavailable || refusal.code == SeatsErrc::rate_limited) {
     response.headers.set("Retry-After", "1");
   }

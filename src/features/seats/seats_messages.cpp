@@ -4,12 +4,12 @@
 #include <iterator>
 #include <utility>
 
-#include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
 #include "base/json_parse.h"
+#include "base/json_write.h"
 
 namespace pulso::seats {
 namespace {
@@ -60,7 +60,7 @@ std::optional<std::uint64_t> offset_of(const json::object& object) {
 }
 
 std::string quoted(std::string_view text) {
-  return json::serialize(json::string_view{text.data(), text.size()});
+  return write_json_string(text);
 }
 
 /// Writes `"name":` and a JSON string; for texts that may hold anything.

@@ -2,8 +2,9 @@
 
 #include <string_view>
 
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+
+#include "base/json_write.h"
 
 namespace pulso::seats {
 namespace {
@@ -42,8 +43,8 @@ Outcome<std::string> shared_user_info(const boost::json::object& given, UserInfo
     }
   }
   // The bound is on what was given, however much of it is shared.
-  if (boost::json::serialize(given).size() > user_info_bytes_max) return refuse(SeatsErrc::bad_message, "user_info");
-  return boost::json::serialize(result);
+  if (write_json(given).size() > user_info_bytes_max) return refuse(SeatsErrc::bad_message, "user_info");
+  return write_json(result);
 }
 
 }  // namespace pulso::seats

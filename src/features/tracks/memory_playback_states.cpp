@@ -82,6 +82,16 @@ void MemoryPlaybackStates::on_written(std::vector<UserId> users, const Result<vo
   idle_.notify_all();
 }
 
+void MemoryPlaybackStates::keep_progress() {
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& [user, entry] : entries_) {
+      if (entry.state.is_playing() && !entry.state.devices.empty()) unwritten_.insert(user);
+    }
+  }
+  write_behind();
+}
+
 awaitable<void> MemoryPlaybackStates::maintain() {
   write_behind();
   const std::lock_guard lock{mutex_};

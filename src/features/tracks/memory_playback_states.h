@@ -26,6 +26,7 @@ class MemoryPlaybackStates final : public PlaybackStates, public std::enable_sha
 
   boost::asio::awaitable<Result<Playback>> decide(UserId user, Rule rule, Announce announce) override;
   [[nodiscard]] WallTime now() const noexcept override { return clock_.now(); }
+  void keep_progress() override;
   boost::asio::awaitable<void> maintain() override;
   void finish(milliseconds timeout) override;
 

@@ -42,6 +42,13 @@ struct Told {
   WallTime flipped_before{};
 };
 
+/// The device that alone was to be heard and whose connection was lost: it may come back to it.
+struct LostActive {
+  DeviceId device;             ///< empty: none
+  std::uint64_t revision = 0;  ///< of what was told when it went: nobody has commanded since while that stands
+  bool was_playing = false;
+};
+
 using Queue = std::vector<TrackId>;
 
 /// What one user hears, on all devices together. Every change gives it the next `revision`.
@@ -55,6 +62,7 @@ struct Playback {
   std::size_t queue_cursor = 0;  ///< the entry that comes next
   DeviceId leader;               ///< commanded last: its timeline is the one that counts. Empty: nobody yet
   DeviceId active;               ///< the one device that is to be heard; empty: all of them
+  LostActive lost_active;
   Told told;
   WallTime lag_told_at{};  ///< when those that never report were told that the leader had fallen behind
   std::vector<Device> devices;
@@ -76,6 +84,7 @@ inline constexpr std::size_t requests_max = 32;
 /// A device that its instance has not renewed for so long is gone, with the instance.
 inline constexpr milliseconds device_lease{60'000};
 inline constexpr milliseconds device_renewal{20'000};
+inline constexpr milliseconds progress_interval{2'000};
 
 /// Whom an announcement is for.
 enum class Audience : std::uint8_t {
@@ -85,6 +94,7 @@ enum class Audience : std::uint8_t {
   sender,         ///< the device that it came from, alone
   active,         ///< the device that alone is to be heard
   inactive,       ///< all but that one
+  returned,       ///< the device that has come back to its connection, alone
 };
 
 enum class Announcement : std::uint8_t { playing, paused, updated, queue, volume, devices, transferred };

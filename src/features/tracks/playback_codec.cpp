@@ -5,9 +5,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/json_write.h"
 #include "ops/log.h"
 
 namespace pulso::tracks {
@@ -94,6 +94,9 @@ Playback playback_of(const json::object& object) {
                 .is_playing = flag_of(object, "told_playing"),
                 .flipped_at = time_of(object, "flipped_at"),
                 .flipped_before = time_of(object, "flipped_before")};
+  state.lost_active = {.device = DeviceId{text_of(object, "lost")},
+                       .revision = static_cast<std::uint64_t>(number_of(object, "lost_told")),
+                       .was_playing = flag_of(object, "lost_playing")};
   state.lag_told_at = time_of(object, "lag_told_at");
   for (const json::value& entry : list_of(object, "devices")) {
     if (!entry.is_object()) continue;
@@ -127,6 +130,9 @@ std::string encode_playback(const Playback& state) {
                       {"told_playing", state.told.is_playing},
                       {"flipped_at", to_number(state.told.flipped_at)},
                       {"flipped_before", to_number(state.told.flipped_before)},
+                      {"lost", state.lost_active.device.value()},
+                      {"lost_told", state.lost_active.revision},
+                      {"lost_playing", state.lost_active.was_playing},
                       {"lag_told_at", to_number(state.lag_told_at)}};
   if (state.has_track()) object["track"] = encode_track(state.track);
   json::array& queue = object["queue"].emplace_array();
@@ -141,7 +147,7 @@ std::string encode_playback(const Playback& state) {
   }
   json::array& requests = object["requests"].emplace_array();
   for (const std::string& request : state.requests) requests.emplace_back(request);
-  return json::serialize(object);
+  return write_json(object);
 }
 
 std::optional<Playback> parse_playback(std::string_view text) {

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/json_parse.h"
+#include "base/json_write.h"
 
 namespace pulso::tracks {
 
@@ -82,7 +82,7 @@ net::HttpResponse PlaybackHttp::answer(const Caller& caller, const Outcome<Snaps
   const std::string url = state.has_track() ? dependencies_.catalogue.audio_url(state.track.id, caller.user) : "";
   boost::json::object body{{"success", true}};
   for (auto& [name, value] : encode_state(caller.user, caller.device, *outcome, url)) body.emplace(name, value);
-  return Response::json(200, boost::json::serialize(body));
+  return Response::json(200, write_json(body));
 }
 
 awaitable<net::HttpResponse> PlaybackHttp::play(Request& request) {

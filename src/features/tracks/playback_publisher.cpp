@@ -31,7 +31,8 @@ std::string_view event_name(Announcement announcement) {
 }
 
 realtime::SocketioTarget target_of(const Caller& caller, const Playback& state, Audience audience) {
-  realtime::SocketioTarget target{.rooms = {room_of(caller.user)}, .except = {}, .is_volatile = false};
+  realtime::SocketioTarget target{
+      .rooms = {room_of(caller.user)}, .except = {}, .is_volatile = false, .is_state = true};
   const bool is_device = !caller.device.empty();
   switch (audience) {
     case Audience::everyone:
@@ -46,6 +47,7 @@ realtime::SocketioTarget target_of(const Caller& caller, const Playback& state, 
       }
       break;
     case Audience::sender:
+    case Audience::returned:
       target.rooms = {caller.device.value()};
       break;
     case Audience::active:

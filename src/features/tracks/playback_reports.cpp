@@ -64,6 +64,7 @@ class Judge {
 Decision Judge::decide() {
   settle(state_, now_);
   if (report_.revision && *report_.revision < state_.told.revision) return {};
+  if (!view_.heard_at) view_.heard_at = now_;
   catch_up();
   const bool is_bystander = !state_.active.empty() && state_.active != device_;
   Decision decision;
@@ -201,7 +202,10 @@ Decision Judge::take_over(const Track& track) {
 }
 
 Decision Judge::correct(Announcement announcement) {
-  if (now_ - std::max(view_.corrected_at, state_.lag_told_at) < correction_interval) return {};
+  // Who had not reported yet when the leader fell behind was told of it then, as by a correction.
+  const bool was_silent = *view_.heard_at >= state_.lag_told_at;
+  const WallTime told_at = was_silent ? std::max(view_.corrected_at, state_.lag_told_at) : view_.corrected_at;
+  if (now_ - told_at < correction_interval) return {};
   view_.corrected_at = now_;
   view_.is_in_step = false;
   return {.is_changed = false, .notices = {{announcement, Audience::sender}}};

@@ -13,8 +13,8 @@ namespace pulso::tracks {
 inline constexpr milliseconds position_tolerance{1500};
 /// How far the leader may be from where it is expected before the expectation follows it, unannounced.
 inline constexpr milliseconds drift_tolerance{200};
-/// A device that lags is corrected at most this often.
-inline constexpr milliseconds correction_interval{10'000};
+/// A device that lags is corrected at most this often: once in ten seconds, however much later the first one arrives.
+inline constexpr milliseconds correction_interval{11'000};
 /// How long a follower's reports may still be of what it did before it was told.
 inline constexpr milliseconds echo_window{5000};
 /// A device that plays on although it was told to pause is told again after this.
@@ -39,6 +39,7 @@ struct DeviceView {
   bool has_obeyed = false;  ///< was seen playing or paused as told: from now on the opposite is the user's doing
   bool is_author = false;   ///< its own report made the change: there was nothing to obey
   bool is_in_step = false;  ///< was seen where it was told to be: from now on a jump is the user's doing
+  std::optional<WallTime> heard_at;  ///< when it first reported, by this connection
   WallTime corrected_at{};
 };
 

@@ -83,7 +83,8 @@ void settle(Playback& state, WallTime now) {
 }
 
 void tell(Playback& state, const DeviceId& device, WallTime now) {
-  state.leader = device;
+  // One that is not there would lead for ever: the first that is in step does.
+  state.leader = state.find_device(device) ? device : DeviceId{};
   state.told.revision = state.revision;
   state.told.at = now;
   if (std::exchange(state.told.is_playing, state.is_playing()) == state.is_playing()) return;
@@ -187,12 +188,51 @@ Decision drop_queued(Playback& state, std::size_t index, const TrackId& track, W
   return changed(state, {{Announcement::queue, Audience::everyone}});
 }
 
+Decision forget_track(Playback& state, const TrackId& track, WallTime now) {
+  settle(state, now);
+  Decision decision;
+  const auto is_gone = [&](const TrackId& entry) { return entry == track; };
+  const Queue& queue = *state.queue;
+  if (std::ranges::any_of(queue, is_gone)) {
+    const auto cursor = queue.begin() + static_cast<std::ptrdiff_t>(std::min(state.queue_cursor, queue.size()));
+    state.queue_cursor -= static_cast<std::size_t>(std::count_if(queue.begin(), cursor, is_gone));
+    Queue rest = queue;
+    std::erase_if(rest, is_gone);
+    state.queue = std::make_shared<const Queue>(std::move(rest));
+    decision.notices.push_back({Announcement::queue, Audience::everyone});
+  }
+  if (state.track.id == track && state.is_playing()) {
+    pause_at(state, now);
+    decision.notices.push_back({Announcement::paused, Audience::everyone});
+  }
+  if (decision.notices.empty()) return decision;
+  decision.is_changed = true;
+  ++state.revision;
+  if (decision.notices.back().announcement == Announcement::paused) tell(state, {}, now);
+  return decision;
+}
+
 Decision set_volume(Playback& state, double volume, WallTime now) {
   settle(state, now);
   if (state.volume == volume) return {};
   state.volume = volume;
   return changed(state, {{Announcement::volume, Audience::everyone}});
 }
+
+namespace {
+
+/// It is the one to be heard again, and has played on meanwhile, if it played.
+void take_back(Playback& state, const DeviceId& device, WallTime now, Decision& decision) {
+  const LostActive lost = std::exchange(state.lost_active, {});
+  if (lost.device != device || lost.revision != state.told.revision) return;
+  state.active = device;
+  state.timeline.is_playing = lost.was_playing;
+  settle(state, now);
+  decision.notices.push_back({Announcement::transferred, Audience::everyone});
+  tell(state, device, now);
+}
+
+}  // namespace
 
 Decision join(Playback& state, const DeviceId& device, std::string connection, std::string name, WallTime now) {
   settle(state, now);
@@ -203,7 +243,9 @@ Decision join(Playback& state, const DeviceId& device, std::string connection, s
   }
   if (state.devices.size() >= devices_max) return {};
   state.devices.push_back({.id = device, .connection = std::move(connection), .name = std::move(name), .seen_at = now});
-  return changed(state, {{Announcement::devices, Audience::others}});
+  Decision decision = changed(state, {{Announcement::devices, Audience::others}});
+  if (state.lost_active.device == device) take_back(state, device, now, decision);
+  return decision;
 }
 
 Decision rename(Playback& state, const DeviceId& device, std::string name, WallTime now) {
@@ -218,16 +260,35 @@ Decision leave(Playback& state, const DeviceId& device, const std::string& conne
   settle(state, now);
   const Device* known = state.find_device(device);
   if (!known || (!known->connection.empty() && known->connection != connection)) return {};
+  const bool was_playing = state.is_playing();
   const bool was_active = forget_device(state, device);
   Decision decision = changed(state, {{Announcement::devices, Audience::others}});
-  if (!state.is_playing() || (!was_active && !state.devices.empty())) return decision;
-  if (state.devices.empty()) {
+  if (was_playing && state.devices.empty()) {
     pause_for_absence(state, now);
-  } else {
+    tell(state, {}, now);
+  } else if (was_playing && was_active) {
     pause_at(state, now);
     decision.notices.push_back({Announcement::paused, Audience::others});
+    tell(state, {}, now);
   }
-  tell(state, {}, now);
+  if (was_active) {
+    // The last of all goes on by its own reports.
+    const bool goes_on = was_playing && !state.devices.empty();
+    state.lost_active = {.device = device, .revision = state.told.revision, .was_playing = goes_on};
+  }
+  return decision;
+}
+
+Decision tell_returned(Playback& state, const DeviceId& device, WallTime now) {
+  settle(state, now);
+  Decision decision;
+  if (state.has_track()) {
+    const bool is_heard = state.is_playing() && (state.active.empty() || state.active == device);
+    decision.notices.push_back({is_heard ? Announcement::playing : Announcement::paused, Audience::returned});
+  }
+  for (const Announcement other : {Announcement::queue, Announcement::volume, Announcement::devices}) {
+    decision.notices.push_back({other, Audience::returned});
+  }
   return decision;
 }
 

@@ -43,6 +43,9 @@ std::optional<Decision> play_queued(Playback& state, const DeviceId& device, std
 /// Takes an entry out whose track is gone. Nothing when the queue has changed meanwhile.
 Decision drop_queued(Playback& state, std::size_t index, const TrackId& track, WallTime now);
 
+/// A track is gone for good: it stops, and leaves the queue.
+Decision forget_track(Playback& state, const TrackId& track, WallTime now);
+
 Decision set_volume(Playback& state, double volume, WallTime now);
 
 /// A connection came; of a device that is known, it takes the place of an older one.
@@ -52,6 +55,8 @@ Decision rename(Playback& state, const DeviceId& device, std::string name, WallT
 /// A connection has ended; nothing when a newer one has taken its place. The last device pauses at its position; so
 /// does the one that alone was to be heard.
 Decision leave(Playback& state, const DeviceId& device, const std::string& connection, WallTime now);
+/// What a device is told that was away while things changed.
+Decision tell_returned(Playback& state, const DeviceId& device, WallTime now);
 /// The connections still stand.
 Decision renew(Playback& state, std::span<const DeviceId> devices, WallTime now);
 /// "Play there": only `target` is to be heard from now on; with an empty one, all devices are.

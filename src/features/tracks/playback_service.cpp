@@ -74,14 +74,15 @@ Answer PlaybackService::play(Caller caller, TrackId track, std::optional<millise
 }
 
 Answer PlaybackService::pause(Caller caller, TrackId track, std::optional<milliseconds> position) {
-  auto found = co_await find(std::move(track), caller.user);
-  if (!found) co_return std::unexpected{std::move(found.error())};
+  auto found = co_await find(track, caller.user);
+  if (!found && found.error().code != TracksErrc::unknown_track) co_return std::unexpected{std::move(found.error())};
   const DeviceId device = caller.device;
-  co_return co_await decide(
-      std::move(caller),
-      [device, position, track = *std::move(found)](Playback& state, WallTime now) -> Outcome<Decision> {
-        return tracks::pause(state, device, track, position, now);
-      });
+  co_return co_await decide(std::move(caller), [=](Playback& state, WallTime now) -> Outcome<Decision> {
+    if (found) return tracks::pause(state, device, *found, position, now);
+    // What plays can be stopped, also when it has been deleted since.
+    if (state.track.id != track) return std::unexpected{found.error()};
+    return tracks::pause(state, device, Track{state.track}, position, now);
+  });
 }
 
 Answer PlaybackService::seek(Caller caller, milliseconds position) {
@@ -176,6 +177,13 @@ Answer PlaybackService::add_to_queue(Caller caller, TrackId track, bool as_next)
   });
 }
 
+Answer PlaybackService::forget_track(UserId user, TrackId track) {
+  co_return co_await decide({.user = std::move(user), .device = {}, .request_id = {}},
+                            [track = std::move(track)](Playback& state, WallTime now) -> Outcome<Decision> {
+                              return tracks::forget_track(state, track, now);
+                            });
+}
+
 Answer PlaybackService::set_volume(Caller caller, double volume) {
   co_return co_await decide(std::move(caller), [volume](Playback& state, WallTime now) -> Outcome<Decision> {
     return tracks::set_volume(state, volume, now);
@@ -216,6 +224,13 @@ Answer PlaybackService::leave(Caller caller, std::string connection) {
   const DeviceId device = caller.device;
   co_return co_await decide(std::move(caller), [=](Playback& state, WallTime now) -> Outcome<Decision> {
     return tracks::leave(state, device, connection, now);
+  });
+}
+
+Answer PlaybackService::tell_returned(Caller caller) {
+  const DeviceId device = caller.device;
+  co_return co_await decide(std::move(caller), [device](Playback& state, WallTime now) -> Outcome<Decision> {
+    return tracks::tell_returned(state, device, now);
   });
 }
 

@@ -59,6 +59,7 @@ class PlaybackService {
   Answer skip(Caller caller, bool forward, TrackId from);
   Answer set_queue(Caller caller, Queue queue);
   Answer add_to_queue(Caller caller, TrackId track, bool as_next);
+  Answer forget_track(UserId user, TrackId track);
   Answer set_volume(Caller caller, double volume);
   Answer rename_device(Caller caller, std::string name);
   Answer transfer(Caller caller, DeviceId target);
@@ -67,6 +68,8 @@ class PlaybackService {
   /// `connection` names one connection of the device among those that it has had.
   Answer join(Caller caller, std::string connection, std::string name);
   Answer leave(Caller caller, std::string connection);
+  /// Tells the device how things are, that has come back to its connection and has missed something.
+  Answer tell_returned(Caller caller);
   Answer renew(UserId user, std::vector<DeviceId> devices);
 
   [[nodiscard]] WallTime now() const noexcept { return dependencies_.states.now(); }

@@ -70,10 +70,12 @@ void PlaybackSocket::on_connection(SocketioSocket& socket) {
   dependencies_.users.add(session->user(), session->device());
   dependencies_.service.metrics().connections.add(1);
   dependencies_.service.metrics().joins.add();
-  session->enqueue_last([this, session, name = name_in(socket.auth())]() -> boost::asio::awaitable<void> {
+  session->enqueue_last([this, session, name = name_in(socket.auth()),
+                         has_missed = socket.has_missed_states()]() -> boost::asio::awaitable<void> {
+    const Caller caller{.user = session->user(), .device = session->device(), .request_id = {}};
     // Where it fails, the device takes part without standing in the list, until its lease is renewed.
-    static_cast<void>(co_await dependencies_.service.join(
-        {.user = session->user(), .device = session->device(), .request_id = {}}, session->connection(), name));
+    static_cast<void>(co_await dependencies_.service.join(caller, session->connection(), name));
+    if (has_missed) static_cast<void>(co_await dependencies_.service.tell_returned(caller));
   });
 }
 
@@ -133,10 +135,11 @@ boost::asio::awaitable<void> PlaybackSocket::handle(Message message, Handler han
 
 void PlaybackSocket::refuse(SocketioSocket& socket, SocketioAck& ack, const Refusal& refusal) {
   dependencies_.service.metrics().refused(refusal.code);
-  boost::json::object error = encode_refusal(refusal);
-  if (!ack) return socket.emit("error", arguments_of(std::move(error)));
+  const boost::json::object error = encode_refusal(refusal);
+  socket.emit("error", arguments_of(error));
+  if (!ack) return;
   boost::json::object body{{"success", false}};
-  for (auto& [name, value] : error) body.emplace(name, std::move(value));
+  for (const auto& [name, value] : error) body.emplace(name, value);
   ack(arguments_of(std::move(body)));
 }
 

@@ -24,6 +24,8 @@ class PlaybackStates {
   [[nodiscard]] virtual boost::asio::awaitable<Result<Playback>> decide(UserId user, Rule rule, Announce announce) = 0;
   /// The time that all instances agree on.
   [[nodiscard]] virtual WallTime now() const noexcept = 0;
+  /// What plays moves on without a decision: called every `progress_interval`, so that a death loses no more of it.
+  virtual void keep_progress() {}
   /// Regular work: agreeing on the time, forgetting users who are gone. Called every `device_renewal`.
   [[nodiscard]] virtual boost::asio::awaitable<void> maintain() = 0;
   /// Blocks until what was decided is written, at most `timeout`. While the loops still run, not on one of their

@@ -5,10 +5,10 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include "base/encoding.h"
+#include "base/json_write.h"
 #include "features/tracks/waveform.h"
 #include "net/mime_types.h"
 
@@ -126,11 +126,10 @@ awaitable<HttpResponse> TrackStream::waveform(HttpRequest& request) {
     peaks.emplace_back(std::round(static_cast<unsigned char>(peak) / 0.255) / 1000);
   }
   HttpResponse response = HttpResponse::json(
-      200,
-      boost::json::serialize(boost::json::object{{"trackId", request.parameter("track_id")},
-                                                 {"duration", static_cast<double>((*found)->duration.count()) / 1000},
-                                                 {"buckets", peaks.size()},
-                                                 {"peaks", std::move(peaks)}}));
+      200, write_json(boost::json::object{{"trackId", request.parameter("track_id")},
+                                          {"duration", static_cast<double>((*found)->duration.count()) / 1000},
+                                          {"buckets", peaks.size()},
+                                          {"peaks", std::move(peaks)}}));
   response.headers.set("Cache-Control", "private, no-cache");
   co_return response;
 }

@@ -1,12 +1,9 @@
 #include "features/tracks/track_urls.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "auth/jwt_keys.h"
 #include "base/encoding.h"
@@ -52,7 +49,7 @@ std::optional<UrlSignature> url_signature_of(const net::HttpRequest& request) {
 }
 
 TrackUrls::TrackUrls(const std::string& secret, std::string base_url, milliseconds lifetime)
-    : key_(auth::derive_key(secret, purpose)), base_url_(std::move(base_url)), lifetime_(lifetime) {
+    : hmac_(auth::derive_key(secret, purpose)), base_url_(std::move(base_url)), lifetime_(lifetime) {
   while (base_url_.ends_with('/')) base_url_.pop_back();
 }
 
@@ -78,12 +75,9 @@ std::string TrackUrls::query(const TrackId& track, const UserId& user, WallTime 
 
 std::string TrackUrls::sign(std::string_view track, std::string_view user, std::string_view expires) const {
   // With their lengths in front, no two lists of values make the same text.
-  const std::string text = fmt::format("{}:{}{}:{}{}", track.size(), track, user.size(), user, expires);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest.data(), &length);
-  return base64url_encode({reinterpret_cast<const char*>(digest.data()), length});
+  const HmacSha256::Digest digest =
+      hmac_.sign(fmt::format("{}:{}{}:{}{}", track.size(), track, user.size(), user, expires));
+  return base64url_encode({digest.data(), digest.size()});
 }
 
 std::optional<UserId> TrackUrls::user_of(const TrackId& track, const UrlSignature& signature, WallTime now) const {

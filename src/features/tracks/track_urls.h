@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/sha256.h"
 #include "features/tracks/track.h"
 #include "net/http_message.h"
 
@@ -42,7 +43,7 @@ class TrackUrls {
   [[nodiscard]] std::string query(const TrackId& track, const UserId& user, WallTime now) const;
   [[nodiscard]] std::string sign(std::string_view track, std::string_view user, std::string_view expires) const;
 
-  std::string key_;
+  HmacSha256 hmac_;
   std::string base_url_;
   milliseconds lifetime_;
 };

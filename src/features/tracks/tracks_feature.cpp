@@ -8,8 +8,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "base/json_write.h"
 #include "features/tracks/memory_playback_states.h"
 #include "features/tracks/playback_http.h"
 #include "features/tracks/playback_publisher.h"
@@ -60,6 +60,9 @@ class Feature final : public TracksFeature {
                .authenticator = dependencies_.authenticator}),
         timer_(dependencies_.shards.front()->context()) {
     socket_.register_handlers(dependencies_.name_space);
+    library_->on_removed([this](const Track& track) {
+      boost::asio::co_spawn(timer_.get_executor(), forget(track.id, track.owner), log_failure);
+    });
   }
 
   void add_routes(net::Router& router) override {
@@ -88,7 +91,7 @@ class Feature final : public TracksFeature {
                                {"messages_in", metrics_.messages_in.value()},
                                {"messages_out", metrics_.messages_out.value()},
                                {"corrections", metrics_.corrections.value()}};
-    co_return boost::json::serialize(
+    co_return write_json(
         boost::json::object{{"connections", metrics_.connections.value()}, {"totals", std::move(totals)}});
   }
 
@@ -96,6 +99,18 @@ class Feature final : public TracksFeature {
   std::shared_ptr<PlaybackStates> create_states() {
     if (dependencies_.redis) return std::make_shared<RedisPlaybackStates>(dependencies_.clock, *dependencies_.redis);
     return std::make_shared<MemoryPlaybackStates>(dependencies_.clock, store_);
+  }
+
+  /// Whoever may be hearing a track that is gone: its owner, or, of a shared one, who is connected here.
+  awaitable<void> forget(TrackId track, UserId owner) {
+    std::vector<UserId> users;
+    if (owner.empty()) {
+      for (auto& [user, devices] : users_.list(dependencies_.clock.steady_now())) users.push_back(std::move(user));
+    } else {
+      users.push_back(std::move(owner));
+    }
+    // Where it fails, the track ends by itself: its bytes are gone.
+    for (UserId& user : users) static_cast<void>(co_await service_.forget_track(std::move(user), track));
   }
 
   /// Renews the leases of the devices here, and lets the states do their regular work.
@@ -106,9 +121,12 @@ class Feature final : public TracksFeature {
         // Where it fails, the next round comes before the lease is over.
         static_cast<void>(co_await service_.renew(user, std::move(devices)));
       }
-      timer_.expires_after(device_renewal);
-      boost::system::error_code ignored;
-      co_await timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+      for (milliseconds passed{0}; passed < device_renewal && !is_stopped_; passed += progress_interval) {
+        timer_.expires_after(progress_interval);
+        boost::system::error_code ignored;
+        co_await timer_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+        states_->keep_progress();
+      }
     }
   }
 

@@ -54,6 +54,7 @@ class Library final : public TracksLibrary {
     return urls_.audio_url(track, user, clock_.now());
   }
   void add_routes(net::Router& router) override { http_.add_routes(router); }
+  void on_removed(std::function<void(const Track&)> handler) override { http_.on_removed(std::move(handler)); }
   Result<std::size_t> import_demo() override { return import_demo_tracks(importer_); }
   void stop() override { worker_.stop(); }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -36,6 +37,8 @@ class TracksLibrary : public TrackCatalogue {
   [[nodiscard]] static std::span<const store::Migration> migrations() noexcept;
 
   virtual void add_routes(net::Router& router) = 0;
+  /// Set before the shards run; called when a track is gone, on any shard's thread.
+  virtual void on_removed(std::function<void(const Track& track)> handler) = 0;
   /// Puts the demonstration's tracks, which everybody may hear, into the library where they are not there yet. Waits
   /// for files and the database: not on a shard's thread. Gives how many are new.
   [[nodiscard]] virtual Result<std::size_t> import_demo() = 0;

@@ -5,8 +5,8 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "base/json_write.h"
 #include "features/tracks/track_json.h"
 #include "features/tracks/upload_form.h"
 
@@ -40,7 +40,8 @@ Outcome<std::uint32_t> number_of(const net::HttpRequest& request, const std::str
 
 Outcome<TrackSearch> search_of(const net::HttpRequest& request) {
   TrackSearch search;
-  search.search = request.query_value("search").value_or("");
+  const auto text = request.query_value("search");
+  search.search = (text ? text : request.query_value("q")).value_or("");
   if (search.search.size() > search_bytes_max) return refuse(TracksErrc::bad_message, "search");
   const auto page = number_of(request, "page", 1, page_max);
   if (!page) return std::unexpected{page.error()};
@@ -115,7 +116,7 @@ HttpResponse TracksLibraryHttp::refused(const Refusal& refusal) const {
 
 HttpResponse TracksLibraryHttp::json(const Request& request, const auth::Principal& principal, int status,
                                      const boost::json::object& body) const {
-  Response response = Response::json(status, boost::json::serialize(body));
+  Response response = Response::json(status, write_json(body));
   if (std::string cookie = d_.media_cookie.field_for(request, principal); !cookie.empty()) {
     response.headers.add("Set-Cookie", std::move(cookie));
   }
@@ -190,8 +191,9 @@ awaitable<HttpResponse> TracksLibraryHttp::delete_track(Request& request) {
   if (!*removed) co_return refused({TracksErrc::unknown_track, {}});
   d_.media.remove((*removed)->file);
   d_.media.remove((*removed)->cover);
+  if (on_removed_) on_removed_(**removed);
   if (d_.audit) d_.audit->record(actor_of(**principal), "tracks.delete", id.value(), (*removed)->title);
-  co_return Response::json(200, boost::json::serialize(boost::json::object{{"success", true}, {"id", id.value()}}));
+  co_return Response::json(200, write_json(boost::json::object{{"success", true}, {"id", id.value()}}));
 }
 
 }  // namespace pulso::tracks

@@ -1,6 +1,8 @@
 #pragma once
 #include <expected>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
@@ -42,6 +44,7 @@ class TracksLibraryHttp {
   explicit TracksLibraryHttp(Dependencies dependencies) : d_(dependencies) {}
 
   void add_routes(net::Router& router);
+  void on_removed(std::function<void(const Track&)> handler) { on_removed_ = std::move(handler); }
 
  private:
   using Request = net::HttpRequest;
@@ -68,6 +71,7 @@ class TracksLibraryHttp {
                               const boost::json::object& body) const;
 
   Dependencies d_;
+  std::function<void(const Track&)> on_removed_;
 };
 
 }  // namespace pulso::tracks

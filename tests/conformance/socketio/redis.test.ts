@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { CutProxy } from "../../support/cut_proxy";
 import { type Echo } from "../../support/echo";
+import { eventually as eventuallyAnswered } from "../../support/processes";
 import { Redis } from "../../support/redis";
 import { killedInstanceChecks } from "./checks";
 import { World, ask, collect, eventually, next, unique, who } from "./checks/world";
@@ -207,6 +208,36 @@ describe("two instances", () => {
     }
     await eventually(() => heard.at(-1) === 999, "the last heard");
     expect(heard).toEqual(count(1_000));
+  });
+
+  it("tells nothing out of order while the log can't be read, and everything once it can", async () => {
+    const [room, member, sender] = [unique("line"), await moving("websocket"), await world.connected()];
+    await ask(member, "join", room);
+    const heard = collect(member, "seq");
+    const say = (from: number, to: number): Promise<unknown[]> =>
+      Promise.all(count(to - from).map((i) => ask(sender, "to-room", room, "seq", from + i)));
+    await redis.command("ACL", "SETUSER", "default", "-xrange");
+    await redis.command("CONFIG", "RESETSTAT");
+    await redis.command("CLIENT", "KILL", "TYPE", "pubsub");
+    await say(0, 100);
+    const isRefusedToBoth = async (): Promise<boolean> =>
+      Number(/NOPERM:count=(\d+)/.exec(String(await redis.command("INFO", "errorstats")))?.[1] ?? 0) >= 2;
+    await eventuallyAnswered(isRefusedToBoth);
+    await say(100, 200);
+    await redis.command("ACL", "SETUSER", "default", "+xrange");
+    await say(200, 300);
+    await eventually(() => heard.at(-1) === 299, "the last heard");
+    expect(heard).toEqual(count(300));
+  });
+
+  it("the secrets by which clients come back stand nowhere in Redis", async () => {
+    const socket = (await moving("websocket")) as unknown as { _pid: string };
+    expect(socket._pid).toMatch(/^[\w-]{20}$/);
+    const keys = (await redis.command("KEYS", "*")).split("\n");
+    const sessions = keys.filter((key) => key.includes(":session:"));
+    expect(sessions.length).toBeGreaterThan(0);
+    const values = await Promise.all(sessions.map((key) => redis.command("HGETALL", key)));
+    expect([...keys, ...values].filter((text) => text.includes(socket._pid))).toEqual([]);
   });
 
   it("a secret that is not its client's gives nothing", async () => {

@@ -11,7 +11,7 @@ namespace {
 TEST(SocketioCodec, takes_a_publication_to_another_instance) {
   SocketioEnvelope sent{.id = "one:7", .name_space = "/n", .asker = "one", .question_id = 9, .draft = {}};
   sent.draft.kind = PublicationKind::join;
-  sent.draft.target = {.rooms = {"a", "\xC3\xA9"}, .except = {"b"}, .is_volatile = true};
+  sent.draft.target = {.rooms = {"a", "\xC3\xA9"}, .except = {"b"}, .is_volatile = true, .is_state = true};
   sent.draft.closes_transport = true;
   sent.draft.rooms = {"c"};
   sent.draft.text = R"(42["e"])";
@@ -27,6 +27,7 @@ TEST(SocketioCodec, takes_a_publication_to_another_instance) {
   EXPECT_EQ(got->draft.target.rooms, sent.draft.target.rooms);
   EXPECT_EQ(got->draft.target.except, sent.draft.target.except);
   EXPECT_TRUE(got->draft.target.is_volatile);
+  EXPECT_TRUE(got->draft.target.is_state);
   EXPECT_TRUE(got->draft.closes_transport);
   EXPECT_EQ(got->draft.rooms, sent.draft.rooms);
   EXPECT_EQ(got->draft.text, sent.draft.text);

@@ -65,7 +65,7 @@ TEST(PlaybackReports, GetALaggingFollowerCorrectedAloneAndAtMostOnceInTenSeconds
   stage.play("a", "x", 60);
   stage.report("a", 60);
   EXPECT_EQ(stage.report("b", 50), correction);
-  for (int i = 0; i < 39; ++i) {
+  for (int i = 0; i < 43; ++i) {
     stage.pass(milliseconds{250});
     EXPECT_EQ(stage.report("b", 50 + 0.25 * i), nothing);
   }

@@ -164,6 +164,30 @@ TEST(PlaybackRules, PlayOnTheChosenDeviceAlone) {
   EXPECT_EQ(stage.position(), 4);
 }
 
+TEST(PlaybackRules, GiveTheChosenDeviceItsPartBackWhenItsConnectionReturns) {
+  Stage stage;
+  stage.play("a");
+  ASSERT_TRUE(transfer(stage.state, DeviceId{"a"}, DeviceId{"b"}, stage.now));
+  stage.pass(seconds{4});
+  stage.leave("b");
+  stage.pass(seconds{2});
+  EXPECT_THAT(stage.join("b"), ElementsAre("devices>others", "transferred>everyone"));
+  EXPECT_EQ(stage.state.active, DeviceId{"b"});
+  EXPECT_TRUE(stage.state.is_playing());
+  EXPECT_EQ(stage.position(), 6) << "it has played on meanwhile";
+  EXPECT_THAT(stage.listen("b", 6, seconds{5}), testing::IsEmpty());
+}
+
+TEST(PlaybackRules, GiveNothingBackOnceSomebodyHasCommanded) {
+  Stage stage;
+  stage.play("a");
+  ASSERT_TRUE(transfer(stage.state, DeviceId{"a"}, DeviceId{"b"}, stage.now));
+  stage.leave("b");
+  stage.play("a");
+  EXPECT_THAT(stage.join("b"), ElementsAre("devices>others"));
+  EXPECT_TRUE(stage.state.active.empty());
+}
+
 TEST(PlaybackRules, TakeTheHttpRoutesWordAndTellOnWhatIsNews) {
   Stage stage;
   const auto update = [&](double at, bool is_playing) {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "ops/metrics.h"
-#include "unit/tracks/loop.h"
+#include "support/loop.h"
 #include "unit/tracks/playback_fixture.h"
 
 namespace pulso::tracks {
@@ -62,7 +62,7 @@ class PlaybackServiceTest : public testing::Test {
   }
   Announced announced() { return std::exchange(announced_, {}); }
 
-  Loop loop_;
+  support::Loop loop_;
   FakeCatalogue catalogue_;
   PlainStates states_;
   ops::Metrics registry_;

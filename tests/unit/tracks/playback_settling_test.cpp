@@ -49,6 +49,29 @@ TEST_P(Settling, AfterAPlayNobodyIsCorrectedMoreThanOnceAndAllPlayTogether) {
   }
 }
 
+TEST_P(Settling, TheOthersStayWithALeaderThatIsHeldUpAgainAndAgain) {
+  if (!GetParam()) GTEST_SKIP() << "who may not play lags behind nobody";
+  for (unsigned round = 0; round < round_count; ++round) {
+    SCOPED_TRACE(round);
+    SeedPages pages{round};
+    auto& leader = pages.open("a", true);
+    auto& follower = pages.open("b", true);
+    pages.click_play(leader);
+    pages.run(seconds{5});
+    for (int stall = 0; stall < 12; ++stall) {
+      pages.stall(leader, seconds{3});
+      pages.run(seconds{5});
+      // Between two corrections the leader stands for seven.
+      EXPECT_LE(std::abs(pages.time_of(leader) - pages.time_of(follower)), 10) << "stall " << stall;
+    }
+    EXPECT_EQ(pages.state().leader, DeviceId{"a"});
+    EXPECT_LE(corrections_in_ten_seconds(follower), 1U);
+    EXPECT_EQ(leader.corrected_at.size(), 0U);
+    pages.run(seconds{15});
+    EXPECT_NEAR(pages.time_of(leader), pages.time_of(follower), 1.9);
+  }
+}
+
 TEST_P(Settling, WhateverIsClickedTheLastClickHolds) {
   for (unsigned round = 0; round < round_count; ++round) {
     SCOPED_TRACE(round);

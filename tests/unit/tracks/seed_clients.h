@@ -53,6 +53,12 @@ class SeedPages {
               pause(server_.state, DeviceId{page.name}, track_of("x"), Stage::to_position(position), server_.now));
     });
   }
+  /// Its element waits for data.
+  void stall(Page& page, milliseconds takes) {
+    page.position = time_of(page);
+    page.since = now_;
+    page.stalled_until = now_ + takes;
+  }
   void run(milliseconds time) {
     const milliseconds end = now_ + time;
     while (!agenda_.empty() && agenda_.begin()->first <= end) {

@@ -8,6 +8,7 @@ export interface LibraryPanelProps {
   listing: Listing;
   search: string;
   onSearch(search: string): void;
+  onMore(): void;
   currentTrackId: string | null;
   isPlaying: boolean;
   onPlay(trackId: string): void;
@@ -49,7 +50,9 @@ export function LibraryPanel(props: LibraryPanelProps) {
         </p>
       )}
       {listing.total > listing.tracks.length && listing.tracks.length > 0 && (
-        <p className="muted mt-4 text-sm">{t("libraryMore", { count: listing.total - listing.tracks.length })}</p>
+        <button type="button" className="action mt-6" onClick={props.onMore}>
+          {t("libraryMore", { count: listing.total - listing.tracks.length })}
+        </button>
       )}
     </section>
   );

@@ -21,6 +21,9 @@ export interface PlayerPageProps {
   user: string;
 }
 
+/** What the server keeps of a queue. */
+const queueLengthMax = 500;
+
 export function PlayerPage({ serverUrl, user }: PlayerPageProps) {
   const [token, giveToken] = useToken(serverUrl, user);
   if (token.kind === "known") {
@@ -37,7 +40,7 @@ function Listening({ serverUrl, user, token }: { serverUrl: string; user: string
   const { track, queue, player } = audio;
   const library = useMemo(() => new TrackLibrary(serverUrl, token), [serverUrl, token]);
   const [search, setSearch] = useState("");
-  const listing = useListing(library, search);
+  const { listing, showMore } = useListing(library, search);
   const tracks = useTracks(library, track ? [track.id, ...queue] : queue, listing.tracks);
 
   useEffect(() => {
@@ -46,7 +49,11 @@ function Listening({ serverUrl, user, token }: { serverUrl: string; user: string
 
   /** What is listed goes on behind it, unless it stands in the queue already. */
   const play = (trackId: string) => {
-    if (!queue.includes(trackId)) audio.setQueue(listing.tracks.map(({ id }) => id));
+    if (!queue.includes(trackId)) {
+      const listed = listing.tracks.map(({ id }) => id);
+      const from = Math.max(0, Math.min(listed.indexOf(trackId), listed.length - queueLengthMax));
+      audio.setQueue(listed.slice(from, from + queueLengthMax));
+    }
     audio.playTrack(trackId);
   };
 
@@ -64,6 +71,7 @@ function Listening({ serverUrl, user, token }: { serverUrl: string; user: string
       <div className="player-grid">
         <LibraryPanel
           listing={listing}
+          onMore={showMore}
           search={search}
           onSearch={setSearch}
           currentTrackId={audio.trackId}

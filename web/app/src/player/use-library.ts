@@ -1,10 +1,10 @@
 import { TrackLibrary, type LibraryTrack } from "@pulso/sdk";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 /** While somebody types, the server is asked after a pause of so many milliseconds. */
 const typingPauseMs = 200;
-/** More are found by searching. */
-const shownMax = 60;
+/** Tracks that are asked for at once. */
+const pageLength = 60;
 
 export interface Listing {
   readonly status: "loading" | "ready" | "failed";
@@ -12,22 +12,39 @@ export interface Listing {
   readonly total: number;
 }
 
-export function useListing(library: TrackLibrary, search: string): Listing {
-  const [listing, setListing] = useState<Listing>({ status: "loading", tracks: [], total: 0 });
+interface Pages extends Listing {
+  /** What was searched for, and how many pages of it are here. */
+  readonly search: string;
+  readonly count: number;
+}
+
+const nothing: Pages = { status: "loading", tracks: [], total: 0, search: "", count: 0 };
+
+export function useListing(library: TrackLibrary, search: string): { listing: Listing; showMore(): void } {
+  const [pages, setPages] = useState(nothing);
+  const wanted = useRef(search);
+  wanted.current = search.trim();
+
+  const load = (asked: string, page: number) =>
+    library.search({ search: asked, page, limit: pageLength }).then(
+      ({ tracks, total }) => {
+        if (asked !== wanted.current) return;
+        setPages((before) => {
+          if (page > 1 && (before.search !== asked || before.count !== page - 1)) return before;
+          const earlier = page > 1 ? before.tracks : [];
+          const known = new Set(earlier.map(({ id }) => id));
+          const all = [...earlier, ...tracks.filter(({ id }) => !known.has(id))];
+          return { status: "ready", tracks: all, total, search: asked, count: page };
+        });
+      },
+      () => asked === wanted.current && setPages((before) => ({ ...before, status: "failed" })),
+    );
+
   useEffect(() => {
-    let current = true;
-    const ask = () =>
-      library.search({ search: search.trim(), limit: shownMax }).then(
-        (page) => current && setListing({ status: "ready", ...page }),
-        () => current && setListing((before) => ({ ...before, status: "failed" })),
-      );
-    const timer = setTimeout(ask, search === "" ? 0 : typingPauseMs);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
+    const timer = setTimeout(() => load(search.trim(), 1), search === "" ? 0 : typingPauseMs);
+    return () => clearTimeout(timer);
   }, [library, search]);
-  return listing;
+  return { listing: pages, showMore: () => void load(pages.search, pages.count + 1) };
 }
 
 /** The library's entries of `trackIds`: those of the listing at once, others as they come. */

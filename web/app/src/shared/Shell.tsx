@@ -20,7 +20,7 @@ export function Shell({ status, children }: { status?: ReactNode; children: Reac
           <LanguageChoice />
           <ThemeToggle />
         </div>
-        {status && <div className="max-sm:w-full">{status}</div>}
+        {status}
       </header>
       <main id="content" className="mx-auto w-full max-w-7xl px-4 pb-28 sm:px-6 lg:pb-12">
         {children}

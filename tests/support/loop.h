@@ -8,7 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
-namespace pulso::tracks {
+namespace pulso::support {
 
 /// A loop on a thread of its own, for coroutines that tests wait for.
 class Loop {
@@ -34,4 +34,4 @@ class Loop {
   std::thread thread_;
 };
 
-}  // namespace pulso::tracks
+}  // namespace pulso::support

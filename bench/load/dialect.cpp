@@ -24,6 +24,29 @@ class RawDialect final : public Dialect {
   std::string payload_;
 };
 
+class SseDialect final : public Dialect {
+ public:
+  SseDialect(std::string target, const std::string& publish_target, std::size_t payload_bytes, bool as_json)
+      : target_(std::move(target)) {
+    const std::string payload(payload_bytes, 'x');
+    const std::string body = as_json ? fmt::format(R"({{"data":"{}"}})", payload) : payload;
+    publication_ =
+        fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
+                    publish_target, as_json ? "application/json" : "text/plain", body.size(), body);
+  }
+
+  std::string target(std::size_t) const override { return target_; }
+  std::string greeting(std::size_t) const override { return {}; }
+  Heard hear(std::string_view) const override { return Heard::delivery; }
+  std::string publication(std::uint64_t) const override { return publication_; }
+  bool publisher_hears() const override { return false; }
+  bool is_event_stream() const override { return true; }
+
+ private:
+  std::string target_;
+  std::string publication_;
+};
+
 class SeatsDialect final : public Dialect {
  public:
   SeatsDialect(std::string room, std::size_t user_info_bytes)
@@ -53,6 +76,11 @@ class SeatsDialect final : public Dialect {
 
 std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes) {
   return std::make_unique<RawDialect>(std::move(target), payload_bytes);
+}
+
+std::unique_ptr<Dialect> make_sse_dialect(std::string target, std::string publish_target, std::size_t payload_bytes,
+                                          bool as_json) {
+  return std::make_unique<SseDialect>(std::move(target), publish_target, payload_bytes, as_json);
 }
 
 std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes) {

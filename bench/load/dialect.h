@@ -35,6 +35,8 @@ class Dialect {
   virtual std::string publication(std::uint64_t sequence) const = 0;
   /// Whether the publisher is among those that a publication reaches.
   virtual bool publisher_hears() const { return true; }
+  /// Whether members are event streams, and publications whole HTTP requests.
+  virtual bool is_event_stream() const { return false; }
   /// What a client says before it closes its connection; empty where there is no such word.
   virtual std::string goodbye() const { return {}; }
 };
@@ -45,6 +47,11 @@ std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_i
 
 /// Any server that sends what it hears to everybody, unchanged: the floor, Node `ws`, nchan.
 std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes);
+
+/// Event streams at `target`; what is published is posted to `publish_target`, plain or, with `as_json`, as
+/// `{"data": …}`.
+std::unique_ptr<Dialect> make_sse_dialect(std::string target, std::string publish_target, std::size_t payload_bytes,
+                                          bool as_json);
 
 /// Socket.IO 5 on Engine.IO 4, default namespace. Without a room a client has joined with its CONNECT, and the event
 /// "message" is sent to everybody. With a room it asks the server to `join` it, and `to-room` sends the event to its

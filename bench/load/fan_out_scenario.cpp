@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <memory>
 #include <vector>
 
+#include "load/event_stream_members.h"
 #include "load/fan_out.h"
 #include "load/poll_members.h"
 #include "load/scenarios.h"
@@ -56,11 +58,15 @@ std::vector<JsonObject> measure(const Context& context, FanOut& fan_out, Audienc
 JsonObject run_fan_out(const Context& context, const Dialect& dialect, const FanOutOptions& options) {
   FanOut fan_out(dialect, context.timeout);
   std::vector<JsonObject> runs;
-  if (options.over_polling) {
-    PollMembers members(context.target, dialect, fan_out);
-    members.add(options.members);
-    members.run_until_joined(context.timeout);
-    runs = measure(context, fan_out, members, options);
+  const auto measure_members = [&](auto members) {
+    members->add(options.members);
+    members->run_until_joined(context.timeout);
+    runs = measure(context, fan_out, *members, options);
+  };
+  if (dialect.is_event_stream()) {
+    measure_members(std::make_unique<EventStreamMembers>(context.target, dialect, fan_out));
+  } else if (options.over_polling) {
+    measure_members(std::make_unique<PollMembers>(context.target, dialect, fan_out));
   } else {
     Swarm swarm(context.target, dialect, fan_out);
     swarm.add(options.members + (dialect.publisher_hears() ? 0 : 1));

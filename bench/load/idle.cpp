@@ -1,3 +1,4 @@
+#include "load/event_stream_members.h"
 #include "load/scenarios.h"
 #include "load/swarm.h"
 
@@ -9,15 +10,14 @@ class Ignore final : public SwarmListener {
   void on_message(std::size_t, Heard, std::string_view, Clock::time_point) override {}
 };
 
-}  // namespace
-
-JsonObject run_idle(const Context& context, const Dialect& dialect, const IdleOptions& options) {
+template <class Members>
+JsonObject measure(const Context& context, const Dialect& dialect, const IdleOptions& options) {
   Ignore listener;
-  Swarm swarm(context.target, dialect, listener);
+  Members clients(context.target, dialect, listener);
   const auto memory_with = [&](std::size_t members) {
-    swarm.add(members - swarm.size());
-    swarm.run_until_joined(context.timeout);
-    swarm.pause(options.settle);
+    clients.add(members - clients.size());
+    clients.run_until_joined(context.timeout);
+    clients.pause(options.settle);
     return context.server.user_memory_bytes();
   };
   const std::uint64_t memory_from = memory_with(options.from);
@@ -31,6 +31,13 @@ JsonObject run_idle(const Context& context, const Dialect& dialect, const IdleOp
       .add("user_memory_from_bytes", memory_from)
       .add("user_memory_to_bytes", memory_to)
       .add("bytes_per_connection", growth / static_cast<double>(options.to - options.from));
+}
+
+}  // namespace
+
+JsonObject run_idle(const Context& context, const Dialect& dialect, const IdleOptions& options) {
+  return dialect.is_event_stream() ? measure<EventStreamMembers>(context, dialect, options)
+                                   : measure<Swarm>(context, dialect, options);
 }
 
 }  // namespace pulso::bench

@@ -21,6 +21,8 @@ struct Arguments {
   int timeout_s = 60;
   std::string dialect = "seats";
   std::string raw_target = "/";
+  std::string publish_target = "/";
+  bool publishes_json = false;
   std::string room;
   std::size_t payload_bytes = 0;
   IdleOptions idle;
@@ -36,6 +38,10 @@ struct Arguments {
 
 std::unique_ptr<Dialect> make_dialect(const Arguments& arguments) {
   if (arguments.dialect == "raw") return make_raw_dialect(arguments.raw_target, arguments.payload_bytes);
+  if (arguments.dialect == "sse") {
+    return make_sse_dialect(arguments.raw_target, arguments.publish_target, arguments.payload_bytes,
+                            arguments.publishes_json);
+  }
   if (arguments.dialect == "socketio") return make_socketio_dialect(arguments.room, arguments.payload_bytes);
   return make_seats_dialect("bench", arguments.payload_bytes);
 }
@@ -52,9 +58,12 @@ void add_common(CLI::App& app, Arguments& arguments) {
 
 void add_dialect(CLI::App& app, Arguments& arguments) {
   app.add_option("--dialect", arguments.dialect)
-      ->check(CLI::IsMember({"seats", "raw", "socketio"}))
+      ->check(CLI::IsMember({"seats", "raw", "socketio", "sse"}))
       ->capture_default_str();
-  app.add_option("--target", arguments.raw_target, "Request target of the raw dialect")->capture_default_str();
+  app.add_option("--target", arguments.raw_target, "Request target of the raw and sse dialects")->capture_default_str();
+  app.add_option("--publish-target", arguments.publish_target, "sse: where publications are posted")
+      ->capture_default_str();
+  app.add_flag("--publish-json", arguments.publishes_json, "sse: as {\"data\": …}");
   app.add_option("--room", arguments.room, "Socket.IO: join this room and publish to it, instead of to everybody");
   app.add_option("--payload-bytes", arguments.payload_bytes, "Size of what is published (seats: of its user_info)")
       ->capture_default_str();

@@ -77,6 +77,10 @@ def over_socketio(job, figure):
     return lambda get: get(job, "pulso-sio")[figure] / get(job, "socketio")[figure]
 
 
+def over_nchan(job, in_flight):
+    return lambda get: cpu(get(job, "pulso-sse"), in_flight) / cpu(get(job, "nchan-sse"), in_flight)
+
+
 def over_nginx(server, listeners):
     def cpu_per_gb(figures):
         return next(run for run in figures["runs"] if run["listeners"] == listeners)["server_cpu_s_per_gb"]
@@ -108,6 +112,11 @@ BARS = [
     # Three times as many connections for the same CPU time.
     Bar("Socket.IO: CPU per connection made", "× Node socket.io", 1 / 3,
         over_socketio("sio-connect", "server_cpu_us_per_connection")),
+    *(Bar(f"SSE: CPU per delivery, {members} streams, {in_flight} in flight", "× nchan", limit,
+          over_nchan(f"sse-fanout-{members}", in_flight))
+      for in_flight, limit in ((1, 0.88), (8, 0.16)) for members in (1000, 10000)),
+    Bar("SSE: user memory of an idle stream", "bytes", 1500,
+        lambda get: get("sse-idle", "pulso-sse")["bytes_per_connection"]),
     *(Bar(f"{what}: CPU per GB, {listeners} listeners", "× nginx", 1.05, over_nginx(server, listeners))
       for what, server in (("Files", "pulso-files"), ("Tracks", "pulso-tracks")) for listeners in (1, 500)),
 ]

@@ -3,6 +3,7 @@
 import statistics
 
 FANOUTS = {"fanout-1000": "1,000", "fanout-10000": "10,000"}
+SSE_FANOUTS = {"sse-fanout-1000": "1,000", "sse-fanout-10000": "10,000"}
 SOCKETIO_FANOUTS = {"sio-fanout": "1,000", "sio-poll": "1,000 polling"}
 
 
@@ -11,6 +12,7 @@ def render(result, judged):
     failed = [run for run in result["runs"] if "error" in run["figures"]]
     parts = [fanout_table(runs, FANOUTS, "floor"), idle_table(runs, "idle"), single_table(runs),
              fanout_table(runs, SOCKETIO_FANOUTS, "socketio"), idle_table(runs, "sio-idle"), connect_table(runs),
+             fanout_table(runs, SSE_FANOUTS, "nchan-sse"), idle_table(runs, "sse-idle"),
              files_table(runs), bar_table(judged)]
     parts += [f"round {run['round']} {run['job']} {run['server']}: {run['figures']['error']}" for run in failed]
     return "\n\n".join(part for part in parts if part)

@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from runner import servers
 
-NAMES = ["idle", "fanout", "contention", "storm", "slow", "sio-fanout", "sio-idle", "sio-connect", "sio-poll", "files"]
+NAMES = ["idle", "fanout", "contention", "storm", "slow", "sio-fanout", "sio-idle", "sio-connect", "sio-poll",
+         "sse-fanout", "sse-idle", "files"]
 
 FANOUT_SERVERS = ["floor", "pulso", "ws", "socketio", "nchan"]
 IDLE_SERVERS = ["pulso", "pulso-tls", "ws", "socketio", "nchan"]
 # Each Pulso right before the Node that it is compared with.
 SOCKETIO_SERVERS = ["pulso-sio", "socketio", "socketio-recovery", "pulso-sio-redis", "socketio-redis"]
+SSE_SERVERS = ["pulso-sse", "nchan-sse"]
 # Makes each broadcast about 1 KB, so that the stalled member's share exceeds every kernel buffer.
 SLOW_USER_INFO_BYTES = 900
 
@@ -57,6 +59,9 @@ JOBS = {
     "sio-idle": [Job("sio-idle", SOCKETIO_SERVERS[:3], lambda server: ["idle", *server.dialect])],
     "sio-connect": [Job("sio-connect", SOCKETIO_SERVERS[:3], lambda server: ["connect", *server.dialect])],
     "sio-poll": [Job("sio-poll", SOCKETIO_SERVERS[:3], room_fanout(200_000, "--polling"))],
+    "sse-fanout": [Job("sse-fanout-1000", SSE_SERVERS, fanout(members=1000, deliveries=1_000_000)),
+                   Job("sse-fanout-10000", SSE_SERVERS, fanout(members=10_000, deliveries=400_000))],
+    "sse-idle": [Job("sse-idle", SSE_SERVERS, lambda server: ["idle", *server.dialect])],
     "files": [Job("files", servers.FILE_NAMES, files)],
 }
 

@@ -14,7 +14,7 @@ import time
 from runner import tracks
 
 NAMES = ["floor", "pulso", "pulso-tls", "ws", "socketio", "nchan", "pulso-sio", "pulso-sio-redis", "socketio-recovery",
-         "socketio-redis", "pulso-tracks", "pulso-files", "nginx"]
+         "socketio-redis", "pulso-sse", "nchan-sse", "pulso-tracks", "pulso-files", "nginx"]
 NODE_NAMES = ["ws", "socketio", "socketio-recovery", "socketio-redis"]
 FILE_NAMES = ["pulso-tracks", "pulso-files", "nginx"]
 
@@ -104,7 +104,7 @@ def programs(setup, names):
 def needs(setup, name):
     if name in NODE_NAMES:
         programs_of = ["node", "npm"]
-    elif name in ("nchan", "nginx"):
+    elif name in ("nchan", "nchan-sse", "nginx"):
         programs_of = ["nginx"]
     elif name == "floor":
         programs_of = [setup.build / "bench" / "pulso_floor"]
@@ -174,6 +174,11 @@ def dialect(setup, name):
     arguments = ["--payload-bytes", str(setup.payload_bytes)]
     if name.startswith(("socketio", "pulso-sio")):
         return ["--dialect", "socketio", *arguments]
+    if name == "pulso-sse":
+        return ["--dialect", "sse", "--target", "/sse?topic=bench", "--publish-target", "/sse?topic=bench",
+                "--publish-json", *arguments]
+    if name == "nchan-sse":
+        return ["--dialect", "sse", "--target", "/sse", "--publish-target", "/publish", *arguments]
     return ["--dialect", "raw", "--target", "/bench", *arguments]
 
 
@@ -237,6 +242,10 @@ def socketio_command(setup, place):
             *redis], {}
 
 
+def sse_command(setup, place):
+    return [setup.build / "pulso_echo", "--listen", listen(place), "--sse", "--measured"], {}
+
+
 def files_command(setup, place):
     return [setup.build / "pulso_echo", "--listen", listen(place), "--files", setup.files], {}
 
@@ -271,5 +280,6 @@ COMMANDS = {"floor": floor_command, "pulso": pulso_command, "pulso-tls": pulso_t
             "ws": node_command("ws.js"), "socketio": node_command("socketio.js"), "nchan": nginx_command("nchan.conf"),
             "pulso-sio": socketio_command, "pulso-sio-redis": socketio_command,
             "socketio-recovery": node_command("socketio.js", RECOVERY="1"),
-            "socketio-redis": node_command("socketio.js"), "pulso-tracks": tracks_command,
+            "socketio-redis": node_command("socketio.js"), "pulso-sse": sse_command,
+            "nchan-sse": nginx_command("nchan.conf"), "pulso-tracks": tracks_command,
             "pulso-files": files_command, "nginx": nginx_command("files.conf")}

@@ -1,7 +1,10 @@
 #pragma once
+#include <atomic>
 #include <cstddef>
 
 namespace pulso::net {
+
+class Shard;
 
 /// A live connection in its shard's list, so that a drain finds it. Sixteen bytes beside the virtual call.
 class ConnectionNode {
@@ -70,6 +73,13 @@ class ConnectionList {
     void abort() override {}
   };
   Head head_;
+};
+
+/// Where a connection lives: its shard, that shard's list, and the server's count.
+struct ConnectionPlace {
+  Shard& shard;
+  ConnectionList& list;
+  std::atomic<std::size_t>& count;
 };
 
 }  // namespace pulso::net

@@ -1,5 +1,6 @@
 #include "net/engineio_connection.h"
 
+#include <exception>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -11,6 +12,7 @@
 #include "net/shard.h"
 #include "net/utf8.h"
 #include "net/websocket_encoder.h"
+#include "ops/log.h"
 
 namespace pulso::net {
 namespace {
@@ -155,6 +157,10 @@ void EngineioConnection::send_uncounted(std::span<const FrameRef> messages) {
   }
 }
 
+void EngineioConnection::set_cookie(std::string field) {
+  if (polling_) polling_->set_cookie(std::move(field));
+}
+
 bool EngineioConnection::is_writable() const noexcept {
   if (state_ != State::open) return false;
   if (polling_) return polling_->is_waiting() && polling_->empty();
@@ -173,16 +179,21 @@ std::size_t EngineioConnection::pending_bytes() const noexcept {
 void EngineioConnection::close() {
   if (state_ != State::open) return;
   state_ = State::closing;
-  if (upgrade_) drop_upgrade();
+  // A client that was told "3probe" polls no more: what is queued can only go over the WebSocket that it comes with.
+  if (upgrade_ && !upgrade_->is_probed) drop_upgrade();
   if (polling_) {
     // Never in one answer with messages: clients end at a close before they have looked at what stood in front of it.
     is_close_sent_ = polling_->empty();
     if (is_close_sent_) send_control(EngineioPacketType::close);
     shard_.wheel().arm(*this, close_timeout);
   } else {
-    websocket_->connection().close(close_code::normal, {});
-    finish_later(EngineioCloseReason::forced_close);
+    close_websocket();
   }
+}
+
+void EngineioConnection::close_websocket() {
+  websocket_->connection().close(close_code::normal, {});
+  finish_later(EngineioCloseReason::forced_close);
 }
 
 void EngineioConnection::on_poll_answered() {
@@ -254,7 +265,12 @@ void EngineioConnection::on_packet(const EngineioPacket& packet) {
     shard_.wheel().arm(*this, service_.options.ping_timeout);
   }
   if (packet.type == EngineioPacketType::message) {
-    listener_->on_message(packet.data, packet.is_text);
+    try {
+      listener_->on_message(packet.data, packet.is_text);
+    } catch (const std::exception& error) {  // else nothing more of it would ever be read, or answered
+      ops::log_error("net", "a message was not handled", {{"error", error.what()}});
+      finish(EngineioCloseReason::transport_error);
+    }
   } else if (packet.type == EngineioPacketType::pong) {
     begin_heartbeat();
   } else if (packet.type == EngineioPacketType::ping) {  // since revision 4 only servers send pings
@@ -298,7 +314,11 @@ void EngineioConnection::finish_upgrade() {
   polling_->answer_with(EngineioPacketType::noop);
   const auto waiting = polling_->take_all();
   polling_.reset();
-  for (const FrameRef& message : waiting) websocket_->connection().send_uncounted(message);
+  const bool is_closing = state_ == State::closing;
+  if (!is_closing || !is_close_sent_) {  // else only the close for a poll is left, which a WebSocket says by itself
+    for (const FrameRef& message : waiting) websocket_->connection().send_uncounted(message);
+  }
+  if (is_closing) close_websocket();
 }
 
 void EngineioConnection::drop_upgrade() {

@@ -41,6 +41,7 @@ class EngineioConnection final : public EngineioSession,
   void send_uncounted(std::span<const FrameRef> messages) override;
   [[nodiscard]] bool is_writable() const noexcept override;
   void close() override;
+  void set_cookie(std::string field) override;
   [[nodiscard]] Shard& shard() const noexcept override { return shard_; }
   [[nodiscard]] const std::string& id() const noexcept override { return id_; }
   [[nodiscard]] std::string_view transport_name() const noexcept override;
@@ -77,6 +78,7 @@ class EngineioConnection final : public EngineioSession,
   void on_upgrade_packet(const EngineioPacket& packet);
   void finish_upgrade();
   void drop_upgrade();
+  void close_websocket();
   void send_control(EngineioPacketType type);
   void send_on(WebSocketConnection& connection, const FrameRef& message, const FrameRef* deflated);
   /// From the loop, so that a listener that sends or closes is not called back meanwhile.

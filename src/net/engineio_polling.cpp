@@ -87,6 +87,7 @@ asio::awaitable<EngineioPollAnswer> EngineioPolling::wait(const void* poll) {
 
 void EngineioPolling::answer(std::string payload) {
   waiter_->answer.payload = std::move(payload);
+  waiter_->answer.cookie = std::exchange(cookie_, {});
   std::exchange(waiter_, nullptr)->wake.cancel();
 }
 

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -20,6 +21,7 @@ class Shard;
 struct EngineioPollAnswer {
   std::optional<EngineioError> error;
   std::string payload;
+  std::string cookie;  ///< of `Set-Cookie`, or empty
 };
 
 /// The HTTP long-polling transport of one session, without HTTP: messages wait here until a poll takes them, and a poll
@@ -53,6 +55,9 @@ class EngineioPolling final : private Flushable {
   /// Until it is taken back, polls do not wait: they are answered with what there is, or `noop`.
   void set_hurried(bool is_hurried);
 
+  /// Goes with the next answer.
+  void set_cookie(std::string field) { cookie_ = std::move(field); }
+
   [[nodiscard]] bool is_waiting() const noexcept { return waiter_ != nullptr; }
   [[nodiscard]] bool is_waiting(const void* poll) const noexcept;
   [[nodiscard]] bool empty() const noexcept { return queue_.empty(); }
@@ -75,6 +80,7 @@ class EngineioPolling final : private Flushable {
   std::size_t pending_bytes_ = 0;
   std::size_t counted_bytes_ = 0;
   std::size_t counted_messages_ = 0;
+  std::string cookie_;
   Waiter* waiter_ = nullptr;
   bool is_hurried_ = false;
 };

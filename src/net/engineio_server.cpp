@@ -79,6 +79,7 @@ class Server final : public EngineioServer, private BodyObserver {
     websocket->ping_interval = milliseconds{0};  // Engine.IO has its own
     websocket->deflate = options.deflate;
     websocket->deflate_threshold = options.deflate_threshold;
+    websocket->takes_any_subprotocol = true;  // as Engine.IO's own server does
     websocket->slow_consumers = options.slow_consumers;
     router.add(WebSocketRoute{pattern, [this](HttpRequest& request) { return accept_websocket(request); }, websocket});
     router.add(Route{
@@ -164,12 +165,13 @@ class Server final : public EngineioServer, private BodyObserver {
     EngineioPollAnswer answer = co_await visit_home(request.shard, std::move(place),
                                                     [poll](EngineioConnection& session) { return session.poll(poll); });
     if (answer.error) co_return engineio_refusal(*answer.error);
-    const bool is_long = answer.payload.size() >= service_.options.gzip_threshold;
-    if (!is_long || !accepts_gzip(request.headers.get("Accept-Encoding"))) {
-      co_return answer_text(std::move(answer.payload));
-    }
-    HttpResponse response = answer_text(gzip(answer.payload));
-    response.headers.add("Content-Encoding", "gzip");
+    const ContentCoding coding = answer.payload.size() < service_.options.gzip_threshold
+                                     ? ContentCoding::identity
+                                     : choose_coding(request.headers.get("Accept-Encoding"));
+    const bool is_coded = coding != ContentCoding::identity;
+    HttpResponse response = answer_text(is_coded ? compress(answer.payload, coding) : std::move(answer.payload));
+    if (is_coded) response.headers.add("Content-Encoding", std::string{name_of(coding)});
+    if (!answer.cookie.empty()) response.headers.add("Set-Cookie", std::move(answer.cookie));
     co_return response;
   }
 

@@ -60,6 +60,9 @@ class EngineioSession {
   /// Ends the session behind what is queued, as `socket.close()` of Engine.IO's own server does. The listener is told
   /// from the loop, never below this call.
   virtual void close() = 0;
+  /// A `Set-Cookie` field (RFC 6265 §4.1) for the next answer to a poll. Does nothing over a WebSocket, whose messages
+  /// carry no fields.
+  virtual void set_cookie(std::string field) = 0;
 
   [[nodiscard]] virtual Shard& shard() const noexcept = 0;
   /// 20 characters, from a CSPRNG.

@@ -21,8 +21,21 @@ bool is_weight_zero(std::string_view parameters) noexcept {
 
 }  // namespace
 
-bool accepts_gzip(std::string_view accept_encoding) noexcept {
+std::string_view name_of(ContentCoding coding) noexcept {
+  switch (coding) {
+    case ContentCoding::identity:
+      return {};
+    case ContentCoding::deflate:
+      return "deflate";
+    case ContentCoding::gzip:
+      return "gzip";
+  }
+  return {};
+}
+
+ContentCoding choose_coding(std::string_view accept_encoding) noexcept {
   std::optional<bool> named;
+  bool is_deflate_named = false;
   bool by_wildcard = false;
   while (!accept_encoding.empty()) {
     const std::string_view item = accept_encoding.substr(0, accept_encoding.find(','));
@@ -30,13 +43,16 @@ bool accepts_gzip(std::string_view accept_encoding) noexcept {
     const std::string_view coding = trimmed(item.substr(0, item.find(';')));
     const bool is_allowed = !is_weight_zero(item.substr(std::min(item.size(), item.find(';'))));
     if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip")) named = is_allowed;
+    if (equals_ignoring_case(coding, "deflate")) is_deflate_named = is_allowed;
     if (coding == "*") by_wildcard = is_allowed;
   }
-  return named.value_or(by_wildcard);
+  if (named.value_or(by_wildcard)) return ContentCoding::gzip;
+  return is_deflate_named ? ContentCoding::deflate : ContentCoding::identity;
 }
 
-std::string gzip(std::string_view bytes) {
-  constexpr int gzip_format = 16;  // added to zlib's window bits
+std::string compress(std::string_view bytes, ContentCoding coding) {
+  if (coding == ContentCoding::identity) return std::string{bytes};
+  const int gzip_format = coding == ContentCoding::gzip ? 16 : 0;  // added to zlib's window bits
   z_stream stream{};
   if (::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + gzip_format, MAX_MEM_LEVEL - 1,
                      Z_DEFAULT_STRATEGY) != Z_OK) {

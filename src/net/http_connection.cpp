@@ -6,9 +6,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
-#include "net/file_descriptor.h"
+#include "net/event_stream_connection.h"
+#include "net/http_compression.h"
 #include "net/http_origin.h"
 #include "net/http_request_context.h"
 #include "net/http_response_head.h"
@@ -18,14 +18,7 @@
 #include "ops/log.h"
 
 namespace pulso::net {
-namespace {
-
 namespace asio = boost::asio;
-
-constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;  // within `linger_timeout`: discarding is cheap
-constexpr milliseconds linger_timeout{2'000};
-
-}  // namespace
 
 HttpConnection::HttpConnection(HttpService& service, Shard& shard, Stream stream, ConnectionLimits::Ticket ticket)
     : service_(service), shard_(shard), stream_(std::move(stream)), ticket_(std::move(ticket)) {
@@ -122,7 +115,7 @@ asio::awaitable<void> HttpConnection::serve() {
     const SteadyTime started = shard_.now();
     const Next next = co_await answer(parser);
     service_.request_seconds.observe(std::chrono::duration<double>(shard_.now() - started).count());
-    if (next == Next::upgraded) co_return;
+    if (next == Next::handed_over) co_return;
     if (next == Next::close) {
       co_await linger();
       break;
@@ -181,6 +174,9 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser)
     request.parameters = match.parameters;
     HttpResponse response = co_await respond(parser, match);
     if (parser.state() != HttpParser::State::failed) {
+      if (response.events && request.method != "HEAD") {
+        co_return co_await become_event_stream(request, std::move(response));
+      }
       const bool ends_by_closing = response.next_piece && request.version < 11;
       const bool keep_alive = request.keep_alive && !response.close && !ends_by_closing &&
                               parser.state() == HttpParser::State::complete && !is_ending_ && !service_.is_draining;
@@ -197,13 +193,16 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser)
 
 asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const Router::Match& match) {
   HttpRequest& request = parser.request();
+  const bool is_event_stream = match.route && match.route->is_event_stream;
   if (service_.is_draining) {
+    if (is_event_stream) co_return HttpResponse::passing_event_stream();
     HttpResponse response = HttpResponse::refusal(503, "draining", "The server is restarting; try again in a moment.");
     response.headers.add("Retry-After", "1");
     co_return response;
   }
   if (!ticket_.take_request(shard_.now())) {
     service_.rate_limited.add();
+    if (is_event_stream) co_return HttpResponse::passing_event_stream();
     HttpResponse response = HttpResponse::refusal(429, "rate_limited", "Too many requests from this address.");
     response.headers.add("Retry-After", "1");
     co_return response;
@@ -293,7 +292,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& reque
   } else if (!is_origin_allowed(request, service_.options)) {
     refusal = HttpResponse::refusal(403, "bad_origin", "This origin may not open a WebSocket here.");
   }
-  auto handshake = check_websocket_handshake(request, route.options->deflate);
+  auto handshake = check_websocket_handshake(request, route.options->deflate, route.options->takes_any_subprotocol);
   if (!refusal && !handshake) refusal = std::move(handshake.error());
   std::unique_ptr<WebSocketListener> listener;
   if (!refusal) {
@@ -320,7 +319,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& reque
   if (!stream_.is_open()) co_return Next::close;
   bound_unsent(true);
   become_websocket(route, handshake->deflate, std::move(listener));
-  co_return Next::upgraded;
+  co_return Next::handed_over;
 }
 
 void HttpConnection::become_websocket(const WebSocketRoute& route, const std::optional<DeflateAgreement>& deflate,
@@ -331,7 +330,7 @@ void HttpConnection::become_websocket(const WebSocketRoute& route, const std::op
                          std::unique_ptr<WebSocketListener> owner, std::string_view early) {
     if (!stream.is_open()) return;
     auto connection = std::make_shared<WebSocketConnection>(
-        WebSocketPlace{shard, service.connections[shard.index()], service.connection_count}, std::move(stream),
+        ConnectionPlace{shard, service.connections[shard.index()], service.connection_count}, std::move(stream),
         std::move(ticket), options, deflate, std::move(owner));
     connection->start(early);
     if (service.is_draining) connection->close(close_code::service_restart, "restarting");
@@ -345,98 +344,23 @@ void HttpConnection::become_websocket(const WebSocketRoute& route, const std::op
   });
 }
 
-asio::awaitable<bool> HttpConnection::write_response(const HttpRequest& request, HttpResponse response,
-                                                     bool keep_alive) {
-  const FileDescriptor file{response.file ? response.file->descriptor : -1};
+asio::awaitable<HttpConnection::Next> HttpConnection::become_event_stream(const HttpRequest& request,
+                                                                          HttpResponse response) {
+  const ContentCoding coding = choose_coding(request.headers.get("Accept-Encoding"));
+  response.headers.add("Vary", "Accept-Encoding");
+  if (coding != ContentCoding::identity) response.headers.add("Content-Encoding", std::string{name_of(coding)});
   add_cors_fields(request, service_.options, response.headers);
-  const std::string head = http_response_head(request, response, keep_alive);
   arm(service_.options.write_timeout);
-  const bool has_body = request.method != "HEAD" && response.status != 204 && response.status != 304;
-  const std::string_view body = response.body_view.empty() ? std::string_view{response.body} : response.body_view;
-  const bool has_file = has_body && response.file && response.file->length > 0;
-  // What sendfile queues is the page cache's and costs no memory: the bound would only cut it into more steps.
-  bound_unsent(!has_file || stream_.is_secure() || response.file->length <= Stream::unsent_bytes_max);
-  bool written = co_await write_all(head, has_body && !response.file ? body : std::string_view{}, has_file);
-  if (written && has_file) written = co_await write_file(*response.file);
-  if (written && has_body && response.next_piece) written = co_await write_pieces(request, response);
+  if (!co_await write_all(http_response_head(request, response, false))) co_return Next::close;
   shard_.wheel().cancel(*this);
-  co_return written;
-}
-
-asio::awaitable<bool> HttpConnection::write_all(std::string_view first, std::string_view second, bool more_follows) {
-  while (!first.empty() || !second.empty()) {
-    const iovec pieces[] = {{const_cast<char*>(first.data()), first.size()},
-                            {const_cast<char*>(second.data()), second.size()}};
-    const IoResult sent = first.empty()    ? stream_.write_some(second, more_follows)
-                          : second.empty() ? stream_.write_some(first, more_follows)
-                                           : stream_.write_gathered(pieces);
-    if (sent.status == IoStatus::ok) {
-      const std::size_t of_first = std::min(sent.bytes, first.size());
-      first.remove_prefix(of_first);
-      second.remove_prefix(sent.bytes - of_first);
-    } else if (sent.status == IoStatus::wants_write || sent.status == IoStatus::wants_read) {
-      const auto type =
-          sent.status == IoStatus::wants_read ? Stream::WaitType::wait_read : Stream::WaitType::wait_write;
-      if (!co_await wait(type)) co_return false;
-      arm(service_.options.write_timeout);
-    } else {
-      co_return false;
-    }
-  }
-  co_return true;
-}
-
-void HttpConnection::bound_unsent(bool is_bounded) {
-  if (std::exchange(is_unsent_bounded_, is_bounded) != is_bounded) stream_.bound_unsent(is_bounded);
-}
-
-asio::awaitable<bool> HttpConnection::write_file(FileBody file) {
-  std::uint64_t offset = file.offset;
-  const std::uint64_t end = file.offset + file.length;
-  while (offset < end) {
-    const IoResult sent = stream_.send_file(file.descriptor, offset, end - offset, shard_.write_buffer());
-    if (sent.status == IoStatus::failed || sent.status == IoStatus::closed) co_return false;
-    // After each step the loop gets its turn, also when the socket would take more.
-    const auto type = sent.status == IoStatus::wants_read ? Stream::WaitType::wait_read : Stream::WaitType::wait_write;
-    if (offset < end && !co_await wait(type)) co_return false;
-    arm(service_.options.write_timeout);
-  }
-  co_return true;
-}
-
-asio::awaitable<bool> HttpConnection::write_pieces(const HttpRequest& request, HttpResponse& response) {
-  const bool chunked = request.version >= 11;
-  while (true) {
-    shard_.wheel().cancel(*this);  // making a piece may take long
-    std::string piece;
-    try {
-      piece = co_await response.next_piece();
-    } catch (const std::exception& error) {
-      ops::log_error("net", "an answer ended in its middle",
-                     {{"path", request.path}, {"request_id", request.request_id}, {"error", error.what()}});
-      co_return false;
-    }
-    const bool is_last = piece.empty();
-    std::string size_line;
-    if (chunked) {
-      size_line = fmt::format("{:x}\r\n", piece.size());
-      piece += "\r\n";
-    }
-    arm(service_.options.write_timeout);
-    if (!co_await write_all(size_line, piece)) co_return false;
-    if (is_last) co_return true;
-  }
-}
-
-/// Takes what the peer still sends, so that our last answer is not lost to a reset (RFC 9112 §9.6).
-asio::awaitable<void> HttpConnection::linger() {
-  stream_.shutdown();
-  is_timed_out_ = false;
-  arm(linger_timeout);
-  for (std::size_t discarded = 0; discarded < linger_bytes_max; discarded += pending_.size()) {
-    pending_.clear();
-    if (!co_await read_more()) break;
-  }
+  if (!stream_.is_open()) co_return Next::close;
+  bound_unsent(true);
+  const auto stream = std::make_shared<EventStreamConnection>(
+      ConnectionPlace{shard_, service_.connections[shard_.index()], service_.connection_count}, std::move(stream_),
+      std::move(ticket_), *std::move(response.events), coding);
+  stream->start();
+  if (service_.is_draining) stream->drain();
+  co_return Next::handed_over;
 }
 
 }  // namespace pulso::net

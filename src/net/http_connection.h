@@ -17,8 +17,8 @@ namespace pulso::net {
 
 class Shard;
 
-/// One HTTP/1.1 connection from accept to its end, or to its upgrade to a WebSocket, which takes the stream over and
-/// frees all this. Requests are answered one after another (pipelined ones wait in the socket); each phase has its
+/// One HTTP/1.1 connection from accept to its end, or to a WebSocket or an event stream, which takes the socket over
+/// and frees all this. Requests are answered one after another (pipelined ones wait in the socket); each phase has its
 /// timeout.
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection>,
                              private ConnectionNode,
@@ -31,7 +31,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void start();
 
  private:
-  enum class Next : std::uint8_t { keep_alive, close, upgraded };
+  static constexpr milliseconds linger_timeout{2'000};  ///< for a peer to take our last answer
+  enum class Next : std::uint8_t { keep_alive, close, handed_over };
 
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<bool> handshake();
@@ -44,6 +45,7 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   boost::asio::awaitable<Next> upgrade(HttpRequest& request, const WebSocketRoute& route);
   void become_websocket(const WebSocketRoute& route, const std::optional<DeflateAgreement>& deflate,
                         std::unique_ptr<WebSocketListener> listener);
+  boost::asio::awaitable<Next> become_event_stream(const HttpRequest& request, HttpResponse response);
   boost::asio::awaitable<bool> write_response(const HttpRequest& request, HttpResponse response, bool keep_alive);
   boost::asio::awaitable<bool> write_all(std::string_view first, std::string_view second = {},
                                          bool more_follows = false);

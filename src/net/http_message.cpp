@@ -3,12 +3,16 @@
 #include <algorithm>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
+#include "base/json_write.h"
+#include "base/random.h"
 
 namespace pulso::net {
 namespace {
+
+constexpr milliseconds passing_retry{2'000};
+constexpr milliseconds passing_retry_spread{2'000};  // so that those who were refused together come back apart
 
 /// Takes the part before the next separator off `rest`, without blanks at its ends.
 std::string_view next_part(std::string_view& rest, char separator) noexcept {
@@ -92,11 +96,28 @@ HttpResponse HttpResponse::text(int status, std::string body, std::string conten
   return response;
 }
 
+HttpResponse HttpResponse::event_stream(EventStreamBody body) {
+  HttpResponse response;
+  response.headers.add("Content-Type", "text/event-stream");
+  response.headers.add("Cache-Control", "no-cache, no-transform");
+  response.headers.add("X-Accel-Buffering", "no");  // nginx hands on what comes
+  response.events = std::move(body);
+  return response;
+}
+
+HttpResponse HttpResponse::passing_event_stream() {
+  HttpResponse response = event_stream({});
+  response.events.reset();
+  const auto jitter = static_cast<milliseconds::rep>(random_below(passing_retry_spread.count()));
+  response.body = encode_event_retry(passing_retry + milliseconds{jitter});
+  return response;
+}
+
 HttpResponse HttpResponse::refusal(int status, std::string_view code, std::string_view message,
                                    std::string_view field) {
   boost::json::object body{{"success", false}, {"code", code}, {"message", message}};
   if (!field.empty()) body.emplace("field", field);
-  return json(status, boost::json::serialize(body));
+  return json(status, write_json(body));
 }
 
 }  // namespace pulso::net

@@ -11,6 +11,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "net/event_stream.h"
+
 namespace pulso::net {
 
 class Shard;
@@ -18,7 +20,10 @@ class Shard;
 /// Header fields in their order of arrival; names compare without case (RFC 9110 §5.1).
 class HttpHeaders {
  public:
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(usual_count);
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   /// Replaces every field of that name.
   void set(std::string name, std::string value);
   void remove(std::string_view name);
@@ -31,6 +36,8 @@ class HttpHeaders {
   [[nodiscard]] auto end() const noexcept { return fields_.end(); }
 
  private:
+  static constexpr std::size_t usual_count = 12;
+
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
@@ -88,12 +95,18 @@ struct HttpResponse {
   /// chunked (RFC 9112 §7.1), to HTTP/1.0 until the connection ends. An exception cuts the connection, so that the
   /// client sees that the answer is not whole.
   std::function<boost::asio::awaitable<std::string>()> next_piece;
-  bool close = false;  ///< end the connection after this answer
+  std::optional<EventStreamBody> events;  ///< instead of `body`; HTTP/1 ends the connection with it
+  bool close = false;                     ///< end the connection after this answer
 
   /// `Content-Type: application/json; charset=utf-8`, `Cache-Control: no-store`.
   [[nodiscard]] static HttpResponse json(int status, std::string body);
   [[nodiscard]] static HttpResponse text(int status, std::string body,
                                          std::string content_type = "text/plain; charset=utf-8");
+  /// `Content-Type: text/event-stream`, never cached, changed or held back on its way.
+  [[nodiscard]] static HttpResponse event_stream(EventStreamBody body);
+  /// A stream that ends at once, after which its client waits for some seconds: for refusals that pass, since an
+  /// EventSource gives up for good at whatever is not 200 (HTML Living Standard §9.2.3).
+  [[nodiscard]] static HttpResponse passing_event_stream();
   /// `{"success":false,"code":…,"message":…}` with `field` when there is one.
   [[nodiscard]] static HttpResponse refusal(int status, std::string_view code, std::string_view message,
                                             std::string_view field = {});

@@ -10,12 +10,11 @@
 namespace pulso::net {
 namespace {
 
-/// 32 hexadecimal digits, as W3C Trace Context's trace id has.
+/// An even number of hexadecimal digits for an id that has to be new, not secret.
 std::string random_hex(std::size_t digits) {
-  std::string out;
-  while (out.size() < digits) out += fmt::format("{:08x}", random_below(std::uint64_t{1} << 32));
-  out.resize(digits);
-  return out;
+  std::string bytes;
+  while (bytes.size() * 2 < digits) bytes += static_cast<char>(random_below(256));
+  return hex_encode(bytes);
 }
 
 /// `00-<32 hex>-<16 hex>-<2 hex>`: the caller's trace goes on with a span of our own; anything else starts a new one.

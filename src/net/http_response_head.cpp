@@ -1,10 +1,9 @@
 #include "net/http_response_head.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <ctime>
-#include <iterator>
-
-#include <fmt/format.h>
 
 #include "net/http_conditions.h"
 
@@ -14,7 +13,11 @@ namespace {
 void append_field(std::string& head, std::string_view name, std::string_view value) {
   head += name;
   head += ": ";
-  for (const char c : value) head += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;  // no answer is split by a value
+  const std::size_t begin = head.size();
+  head += value;
+  std::replace_if(  // no answer is split by a value
+      head.begin() + static_cast<std::ptrdiff_t>(begin), head.end(),
+      [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
   head += "\r\n";
 }
 
@@ -106,10 +109,16 @@ std::string_view reason_of(int status) noexcept {
 std::string http_response_head(const HttpRequest& request, const HttpResponse& response, bool keep_alive) {
   std::string head;
   head.reserve(512);
-  fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+  head += "HTTP/1.1 ";
+  head += std::to_string(response.status);
+  head += ' ';
+  head += reason_of(response.status);
+  head += "\r\n";
   append_field(head, "Date", current_date());
   for (const auto& [name, value] : response.headers) append_field(head, name, value);
-  if (response.next_piece) {
+  if (response.events) {
+    // Until the connection ends (RFC 9112 §6.3).
+  } else if (response.next_piece) {
     if (request.version >= 11) append_field(head, "Transfer-Encoding", "chunked");
   } else if (response.status != 204 && response.status != 304) {
     const std::size_t length = response.file                ? response.file->length
@@ -117,6 +126,7 @@ std::string http_response_head(const HttpRequest& request, const HttpResponse& r
                                                             : response.body_view.size();
     if (!response.headers.contains("Content-Length")) append_field(head, "Content-Length", std::to_string(length));
   }
+  if (response.status == 401) append_field(head, "WWW-Authenticate", "Bearer");  // RFC 9110 §11.6.1
   append_field(head, "X-Content-Type-Options", "nosniff");
   if (!request.request_id.empty()) append_field(head, "X-Request-Id", request.request_id);
   if (!request.traceparent.empty()) append_field(head, "traceparent", request.traceparent);

@@ -5,14 +5,17 @@
 namespace pulso::net {
 namespace {
 
+/// Takes the first segment off a path that begins with a slash.
+std::string_view take_segment(std::string_view& path) noexcept {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
 std::vector<std::string> segments_of(std::string_view path) {
   std::vector<std::string> segments;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const auto segment = path.substr(0, path.find('/'));
-    segments.emplace_back(segment);
-    path.remove_prefix(segment.size());
-  }
+  while (!path.empty()) segments.emplace_back(take_segment(path));
   return segments;
 }
 
@@ -23,27 +26,30 @@ bool is_rest(std::string_view segment) {
   return is_parameter(segment) && segment.ends_with("*}");
 }
 
-/// Whether `path` fits, and with which parameters.
-bool fits(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
-          std::vector<std::pair<std::string, std::string>>& parameters) {
-  parameters.clear();
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const std::string& segment = pattern[i];
-    if (is_rest(segment)) {
-      std::string rest;
-      for (std::size_t j = i; j < path.size(); ++j) rest += '/' + path[j];
-      parameters.emplace_back(segment.substr(1, segment.size() - 3), std::move(rest));
-      return i < path.size();
-    }
-    if (i >= path.size()) return false;
-    if (is_parameter(segment)) {
-      if (path[i].empty()) return false;
-      parameters.emplace_back(segment.substr(1, segment.size() - 2), path[i]);
-    } else if (segment != path[i]) {
-      return false;
-    }
+/// Whether `path` has the pattern's segments, and something in the place of each parameter.
+bool fits(const std::vector<std::string>& pattern, std::string_view path) noexcept {
+  for (const std::string& segment : pattern) {
+    if (path.empty()) return false;
+    if (is_rest(segment)) return true;
+    const std::string_view asked = take_segment(path);
+    if (is_parameter(segment) ? asked.empty() : segment != asked) return false;
   }
-  return pattern.size() == path.size();
+  return path.empty();
+}
+
+/// What stands in the place of the parameters of a pattern that fits.
+std::vector<std::pair<std::string, std::string>> parameters_of(const std::vector<std::string>& pattern,
+                                                               std::string_view path) {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  for (const std::string& segment : pattern) {
+    if (is_rest(segment)) {
+      parameters.emplace_back(segment.substr(1, segment.size() - 3), path);
+      break;
+    }
+    const std::string_view asked = take_segment(path);
+    if (is_parameter(segment)) parameters.emplace_back(segment.substr(1, segment.size() - 2), asked);
+  }
+  return parameters;
 }
 
 /// Fewer parameters first, so that `/room/new` wins over `/room/{room_id}`.
@@ -72,15 +78,13 @@ void Router::insert(Pattern pattern) {
 Router::Match Router::match(std::string_view method, std::string_view path) const {
   if (path.starts_with("/api/")) path.remove_prefix(4);
   Match match;
-  std::vector<std::string> segments = segments_of(path);
-  if (segments.size() > 1 && segments.back().empty()) segments.pop_back();  // `/stats/` is `/stats`
-  std::vector<std::pair<std::string, std::string>> parameters;
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);  // `/stats/` is `/stats`
   for (const Pattern& pattern : patterns_) {
-    if (!fits(pattern.segments, segments, parameters)) continue;
+    if (!fits(pattern.segments, path)) continue;
     if (pattern.is_websocket) {
       if (!match.websocket && !match.route) {
         match.websocket = websockets_[pattern.route_index].get();
-        match.parameters = parameters;
+        match.parameters = parameters_of(pattern.segments, path);
       }
       continue;
     }
@@ -88,7 +92,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     if (route.method == method || (route.method == "GET" && method == "HEAD")) {
       if (!match.route) {
         match.route = &route;
-        match.parameters = parameters;
+        match.parameters = parameters_of(pattern.segments, path);
       }
     } else {
       const std::string_view names = route.method == "GET" ? "GET, HEAD" : std::string_view{route.method};

@@ -41,6 +41,7 @@ struct Route {
   HttpHandler handler;
   std::size_t body_bytes_max = 1024 * 1024;  ///< a longer body is 413 without being read
   BodyObserver* body_observer = nullptr;     ///< outlives the router's use
+  bool is_event_stream = false;              ///< refusals that pass are streams that end at once
 };
 
 struct WebSocketRoute {

@@ -158,25 +158,35 @@ struct HttpServer::Drain {
     asio::steady_timer timer;
     std::size_t connections_left = 0;
   };
-  explicit Drain(HttpServer& owner) : server(owner), shards_left(owner.shards_.size()) {}
+  explicit Drain(HttpServer& owner)
+      : server(owner), acceptors_left(owner.acceptors_.size()), shards_left(owner.shards_.size()) {}
   HttpServer& server;
+  std::function<void()> closed;
   std::function<void()> done;
   SteadyTime deadline;
   std::size_t connections_per_step = 1;
+  std::atomic<std::size_t> acceptors_left;
   std::atomic<std::size_t> shards_left;
   std::vector<std::unique_ptr<Part>> parts;
 };
 
-void HttpServer::drain(milliseconds timeout, std::function<void()> done) {
+void HttpServer::drain(milliseconds timeout, std::function<void()> closed, std::function<void()> done) {
   service_.is_draining = true;
   const auto spread = std::min(drain_spread, timeout / 2);
   const auto steps = static_cast<std::size_t>(std::max<std::int64_t>(1, spread / drain_step));
   auto drain = std::make_shared<Drain>(*this);
+  drain->closed = std::move(closed);
   drain->done = std::move(done);
   drain->deadline = std::chrono::steady_clock::now() + timeout;
   drain->connections_per_step = service_.connection_count / shards_.size() / steps + 1;
   for (Shard* shard : shards_) drain->parts.push_back(std::make_unique<Drain::Part>(*shard));
-  for (const auto& acceptor : acceptors_) acceptor->shard().post([acceptor] { acceptor->close(); });
+  if (acceptors_.empty()) drain->closed();
+  for (const auto& acceptor : acceptors_) {
+    acceptor->shard().post([drain, acceptor] {
+      acceptor->close();
+      if (--drain->acceptors_left == 0) drain->closed();
+    });
+  }
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     shards_[i]->post([this, drain, i] {
       drain->parts[i]->connections_left = service_.connections[i].size();

@@ -32,9 +32,9 @@ class HttpServer {
   [[nodiscard]] Result<std::uint16_t> listen(const ListenAddress& address, std::shared_ptr<TlsContext> tls);
 
   /// Stops accepting and lets every connection end: requests in flight are finished, WebSockets get 1012, a few at a
-  /// time so that clients do not come back in one wave. Calls `done` on any thread when none is left, or after
-  /// `timeout`, when the rest has been cut.
-  void drain(milliseconds timeout, std::function<void()> done);
+  /// time so that clients do not come back in one wave. Calls `closed` when nobody new can connect, then `done` when
+  /// none is left, or after `timeout`, when the rest has been cut; each once, on any thread.
+  void drain(milliseconds timeout, std::function<void()> closed, std::function<void()> done);
 
   [[nodiscard]] std::size_t connection_count() const noexcept { return service_.connection_count; }
 

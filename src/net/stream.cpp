@@ -128,6 +128,13 @@ void Stream::bound_unsent(bool is_bounded) noexcept {
   socket_.set_option(UnsentBytesMax(is_bounded ? unsent_bytes_max : 0), ignored);  // tcp(7): 0 is the system's default
 }
 
+bool Stream::is_peer_silent(milliseconds limit) noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  return info.tcpi_retransmits > 0 && milliseconds{info.tcpi_last_ack_recv} >= limit;
+}
+
 IoResult Stream::handshake() noexcept {
   if (!ssl_) return {};
   ERR_clear_error();

@@ -13,6 +13,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <openssl/types.h>
 
+#include "base/clock.h"
 #include "net/file_descriptor.h"
 
 namespace pulso::net {
@@ -108,6 +109,9 @@ class Stream {
   /// Bounds what the kernel takes beyond what is on its way to `unsent_bytes_max`, or lifts that bound. Without it the
   /// kernel would hold megabytes for a peer that does not read before our own high-water mark could notice.
   void bound_unsent(bool is_bounded) noexcept;
+  /// Whether the peer acknowledges nothing of what was sent, sent again, for so long: it is gone, or its network is. A
+  /// peer that only does not read is not silent.
+  [[nodiscard]] bool is_peer_silent(milliseconds limit) noexcept;
   /// One step of a TLS handshake; `ok` when done, or when there is no TLS.
   [[nodiscard]] IoResult handshake() noexcept;
 

@@ -1,6 +1,9 @@
 #include "net/timing_wheel.h"
 
 #include <algorithm>
+#include <exception>
+
+#include "ops/log.h"
 
 namespace pulso::net {
 
@@ -29,6 +32,15 @@ void TimingWheel::arm(TimerNode& node, milliseconds delay) noexcept {
   link(node, slots_[node.due_tick_ % slot_count]);
 }
 
+void TimingWheel::fire(TimerNode& node) noexcept {
+  try {
+    node.on_timer();
+  } catch (const std::exception& error) {
+    // The timers of all others go on.
+    ops::log_error("net", "a timer let an exception escape", {{"error", error.what()}});
+  }
+}
+
 void TimingWheel::advance(SteadyTime now) {
   const auto tick_of_now = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - start_) / tick));
   target_tick_ = std::max(target_tick_, tick_of_now);
@@ -50,7 +62,7 @@ void TimingWheel::advance(SteadyTime now) {
       if (node.due_tick_ > now_tick_) {
         link(node, slots_[node.due_tick_ % slot_count]);
       } else {
-        node.on_timer();
+        fire(node);
       }
     }
     due.next_ = due.previous_ = nullptr;

@@ -16,7 +16,7 @@ class TimerNode {
   TimerNode& operator=(const TimerNode&) = delete;
 
  protected:
-  /// Up to one tick after the time asked for. The timer is off again; it may be armed anew or destroyed here.
+  /// Within one tick of the time asked for. The timer is off again; it may be armed anew or destroyed here.
   virtual void on_timer() = 0;
   virtual ~TimerNode() { unlink(); }
 
@@ -29,10 +29,11 @@ class TimerNode {
 };
 
 /// Timers of one shard: arming and cancelling cost two pointer writes, and ten thousand idle connections cost no timer
-/// of the operating system's. Resolution 100 ms; a timer further off than one turn of the wheel goes around.
+/// of the operating system's. Resolution 10 ms; a timer further off than one turn of the wheel goes around.
 class TimingWheel {
  public:
-  static constexpr milliseconds tick{100};
+  static constexpr milliseconds tick{10};
+  static constexpr std::size_t slot_count = 4096;
 
   explicit TimingWheel(SteadyTime start) noexcept;
   /// Arms or re-arms. A delay below one tick fires with the next.
@@ -43,11 +44,11 @@ class TimingWheel {
   void advance(SteadyTime now);
 
  private:
-  static constexpr std::size_t slot_count = 1024;
   struct Head final : TimerNode {
     void on_timer() override {}
   };
   void link(TimerNode& node, TimerNode& head) noexcept;
+  static void fire(TimerNode& node) noexcept;
 
   SteadyTime start_;
   std::uint64_t now_tick_ = 0;     ///< whose slot has fired

@@ -13,12 +13,11 @@ constexpr std::size_t reads_a_turn_max = 4;  // so that one busy sender does not
 
 }  // namespace
 
-WebSocketConnection::WebSocketConnection(WebSocketPlace place, Stream stream, ConnectionLimits::Ticket ticket,
+WebSocketConnection::WebSocketConnection(ConnectionPlace place, Stream stream, ConnectionLimits::Ticket ticket,
                                          std::shared_ptr<const WebSocketOptions> options,
                                          std::optional<DeflateAgreement> deflate,
                                          std::unique_ptr<WebSocketListener> listener)
-    : stream_(std::move(stream)),
-      shard_(place.shard),
+    : FrameWriter(place.shard, std::move(stream)),
       options_(std::move(options)),
       count_(place.count),
       ticket_(std::move(ticket)),
@@ -30,14 +29,13 @@ WebSocketConnection::WebSocketConnection(WebSocketPlace place, Stream stream, Co
 }
 
 WebSocketConnection::~WebSocketConnection() {
-  shard_.forget(*this);
   --count_;
   if (options_->connections) options_->connections->add(-1);
 }
 
 void WebSocketConnection::start(std::string_view early) {
   self_ = shared_from_this();
-  if (options_->ping_interval > milliseconds{0}) shard_.wheel().arm(*this, options_->ping_interval);
+  if (options_->ping_interval > milliseconds{0}) shard().wheel().arm(*this, options_->ping_interval);
   listener_->on_open(*this);
   if (!early.empty() && state_ != State::closed) {
     std::string bytes{early};
@@ -60,7 +58,7 @@ void WebSocketConnection::wait_readable() {
 void WebSocketConnection::on_readable() {
   if (state_ == State::closed) return;
   for (std::size_t i = 0; i < reads_a_turn_max && !is_paused_; ++i) {
-    const std::span<char> buffer = shard_.read_buffer();
+    const std::span<char> buffer = shard().read_buffer();
     const IoResult got = stream_.read_some(buffer);
     if (got.status == IoStatus::wants_read || got.status == IoStatus::wants_write) break;
     if (got.status != IoStatus::ok) return finish(close_code::abnormal);
@@ -69,7 +67,7 @@ void WebSocketConnection::on_readable() {
     if (got.bytes < buffer.size() && !stream_.is_secure()) break;
     if (i + 1 == reads_a_turn_max && stream_.is_secure()) {
       // OpenSSL may hold bytes that the socket no longer announces.
-      return shard_.post([self = shared_from_this()] { self->on_readable(); });
+      return shard().post([self = shared_from_this()] { self->on_readable(); });
     }
   }
   wait_readable();
@@ -88,8 +86,7 @@ bool WebSocketConnection::consume(std::span<char> input) {
         listener_->on_message(event.payload, event.is_text);
         break;
       case WebSocketEvent::Type::ping:
-        if (state_ == State::open)
-          enqueue(Frame::make(encode_control_frame(WebSocketOpcode::pong, event.payload)), true);
+        if (state_ == State::open) queue(Frame::make(encode_control_frame(WebSocketOpcode::pong, event.payload)), true);
         break;
       case WebSocketEvent::Type::pong:
         break;
@@ -99,7 +96,7 @@ bool WebSocketConnection::consume(std::span<char> input) {
           close_code_ = event.code;
           close(event.code, {});  // RFC 6455 §5.5.1: the answer echoes the code
         }
-        finish_if_drained();
+        finish_if_written();
         return false;
       case WebSocketEvent::Type::error:
         fail(event.code, event.payload);
@@ -110,11 +107,11 @@ bool WebSocketConnection::consume(std::span<char> input) {
 }
 
 void WebSocketConnection::send(const FrameRef& frame) {
-  if (state_ == State::open) enqueue(frame, true);
+  if (state_ == State::open) queue(frame, true);
 }
 
 void WebSocketConnection::send_uncounted(const FrameRef& frame) {
-  if (state_ == State::open) enqueue(frame, false);
+  if (state_ == State::open) queue(frame, false);
 }
 
 void WebSocketConnection::send_message(std::string_view payload, bool is_text) {
@@ -122,70 +119,44 @@ void WebSocketConnection::send_message(std::string_view payload, bool is_text) {
   const auto opcode = is_text ? WebSocketOpcode::text : WebSocketOpcode::binary;
   if (deflate_ && payload.size() >= options_->deflate_threshold) {
     const std::string deflated = deflate_->deflate(payload);
-    enqueue(Frame::make(encode_frame_header(opcode, deflated.size(), true), deflated), true);
+    queue(Frame::make(encode_frame_header(opcode, deflated.size(), true), deflated), true);
   } else {
-    enqueue(Frame::make(encode_frame_header(opcode, payload.size(), false), payload), true);
+    queue(Frame::make(encode_frame_header(opcode, payload.size(), false), payload), true);
   }
 }
 
-void WebSocketConnection::enqueue(const FrameRef& frame, bool counted) {
-  if (!outbox_.push(frame, options_->outbox, counted)) {
+void WebSocketConnection::queue(const FrameRef& frame, bool counted) {
+  if (!enqueue(frame, options_->outbox, counted)) {
     if (options_->slow_consumers) options_->slow_consumers->add();
     // What waits would not be read either; the close frame alone may still get through.
-    outbox_.drop_unsent();
+    drop_unsent();
     return fail(close_code::try_again_later, "slow consumer: too many messages are waiting");
   }
   if (options_->messages_out) options_->messages_out->add();
-  if (!is_writing_) shard_.flush_later(*this);
 }
 
-void WebSocketConnection::flush() {
-  if (state_ == State::closed || is_writing_) return;
-  switch (outbox_.flush(stream_, shard_.write_buffer())) {
-    case Outbox::FlushResult::drained:
-      finish_if_drained();
-      break;
-    case Outbox::FlushResult::wants_write:
-      wait_writable();
-      break;
-    case Outbox::FlushResult::failed:
-      finish(close_code::abnormal);
-      break;
-  }
-}
-
-Flushable::Send WebSocketConnection::next_send(std::span<char> scratch) {
-  if (state_ == State::closed || is_writing_ || stream_.is_secure()) return {};
-  return {.descriptor = stream_.socket().native_handle(), .bytes = outbox_.join(scratch)};
-}
-
-void WebSocketConnection::wait_writable() {
-  is_writing_ = true;
-  stream_.wait(Stream::WaitType::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
-    self->is_writing_ = false;
-    if (error) return self->finish(close_code::abnormal);
-    self->flush();
-  });
+void WebSocketConnection::on_written() {
+  if (state_ != State::closed) finish_if_written();
 }
 
 void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
-  enqueue(Frame::make(encode_close_frame(code, reason)), false);
+  queue(Frame::make(encode_close_frame(code, reason)), false);
   if (state_ != State::open) return;
   state_ = State::closing;
   if (!close_received_) close_code_ = code;
-  shard_.wheel().arm(*this, options_->close_timeout);
+  shard().wheel().arm(*this, options_->close_timeout);
 }
 
 /// A peer that broke a rule is told why, and what else it sends is not heeded.
 void WebSocketConnection::fail(std::uint16_t code, std::string_view reason) {
   if (state_ == State::open) close(code, reason);
   if (state_ == State::closing) state_ = State::failing;
-  shard_.flush_later(*this);
+  flush_later();
 }
 
-void WebSocketConnection::finish_if_drained() {
-  if (!outbox_.empty()) return;
+void WebSocketConnection::finish_if_written() {
+  if (pending_bytes() > 0) return;
   if (state_ == State::closing && close_received_) return finish(close_code_);
   if (state_ == State::failing) linger();
 }
@@ -207,12 +178,12 @@ void WebSocketConnection::abort() {
 void WebSocketConnection::finish(std::uint16_t code) {
   if (state_ == State::closed) return;
   const bool is_told = std::exchange(state_, State::closed) == State::lingering;
-  shard_.wheel().cancel(*this);
-  outbox_.clear();
+  shard().wheel().cancel(*this);
+  clear();
   stream_.shutdown();
   stream_.close();
   if (!is_told) listener_->on_close(code);
-  shard_.post([self = std::move(self_)] {});  // destroyed from the loop, not below a caller that still uses it
+  shard().post([self = std::move(self_)] {});  // destroyed from the loop, not below a caller that still uses it
 }
 
 void WebSocketConnection::drain() {
@@ -222,8 +193,8 @@ void WebSocketConnection::drain() {
 void WebSocketConnection::on_timer() {
   if (state_ != State::open || is_ping_sent_) return finish(close_code::abnormal);
   is_ping_sent_ = true;
-  enqueue(Frame::make(encode_control_frame(WebSocketOpcode::ping, {})), false);
-  shard_.wheel().arm(*this, options_->ping_interval);
+  queue(Frame::make(encode_control_frame(WebSocketOpcode::ping, {})), false);
+  shard().wheel().arm(*this, options_->ping_interval);
 }
 
 void WebSocketConnection::pause_reading() noexcept {
@@ -233,7 +204,7 @@ void WebSocketConnection::pause_reading() noexcept {
 void WebSocketConnection::resume_reading() {
   if (!std::exchange(is_paused_, false)) return;
   // A handler may still be reading below us: go on from the loop.
-  shard_.post([self = shared_from_this()] { self->wait_readable(); });
+  shard().post([self = shared_from_this()] { self->wait_readable(); });
 }
 
 }  // namespace pulso::net

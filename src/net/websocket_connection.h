@@ -11,10 +11,8 @@
 
 #include "net/connection_limits.h"
 #include "net/connection_list.h"
-#include "net/flushable.h"
 #include "net/frame.h"
-#include "net/outbox.h"
-#include "net/stream.h"
+#include "net/frame_writer.h"
 #include "net/timing_wheel.h"
 #include "net/websocket_decoder.h"
 #include "net/websocket_deflate.h"
@@ -64,17 +62,11 @@ struct WebSocketOptions {
   std::chrono::milliseconds close_timeout{5'000};   ///< how long the peer may take to answer a close
   DeflateOptions deflate;                           ///< what is agreed to in the handshake
   std::size_t deflate_threshold = 1024;             ///< shorter messages go out plain
+  bool takes_any_subprotocol = false;               ///< the first that the client offers; else none is chosen
   ops::Counter* slow_consumers = nullptr;           ///< counts closes at the high-water mark
   ops::Counter* messages_in = nullptr;
   ops::Counter* messages_out = nullptr;
   ops::Gauge* connections = nullptr;
-};
-
-/// Where a connection lives: its shard, that shard's list, and the server's count.
-struct WebSocketPlace {
-  Shard& shard;
-  ConnectionList& list;
-  std::atomic<std::size_t>& count;
 };
 
 /// One WebSocket after its handshake (RFC 6455), in the server's role. Lives on one shard for life; every function is
@@ -82,9 +74,9 @@ struct WebSocketPlace {
 class WebSocketConnection final : public std::enable_shared_from_this<WebSocketConnection>,
                                   private ConnectionNode,
                                   private TimerNode,
-                                  private Flushable {
+                                  public FrameWriter {
  public:
-  WebSocketConnection(WebSocketPlace place, Stream stream, ConnectionLimits::Ticket ticket,
+  WebSocketConnection(ConnectionPlace place, Stream stream, ConnectionLimits::Ticket ticket,
                       std::shared_ptr<const WebSocketOptions> options, std::optional<DeflateAgreement> deflate,
                       std::unique_ptr<WebSocketListener> listener);
   ~WebSocketConnection() override;
@@ -113,13 +105,10 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
   void pause_reading() noexcept;
   void resume_reading();
 
-  [[nodiscard]] Shard& shard() const noexcept { return shard_; }
   [[nodiscard]] WebSocketListener& listener() const noexcept { return *listener_; }
   [[nodiscard]] bool is_open() const noexcept { return state_ == State::open; }
   /// Whether shared deflated frames may be sent to it.
   [[nodiscard]] bool is_deflating() const noexcept { return deflate_ && deflate_->takes_shared_frames(); }
-  /// Bytes waiting to be written.
-  [[nodiscard]] std::size_t pending_bytes() const noexcept { return outbox_.pending_bytes(); }
 
  private:
   enum class State : std::uint8_t {
@@ -132,32 +121,26 @@ class WebSocketConnection final : public std::enable_shared_from_this<WebSocketC
 
   void drain() override;
   void release() override { self_.reset(); }
-  void flush() override;
-  Send next_send(std::span<char> scratch) override;
-  void on_sent(std::size_t bytes) override { outbox_.pop_sent(bytes); }
+  void on_written() override;
+  void on_write_failed() override { finish(close_code::abnormal); }
+  std::shared_ptr<void> hold() override { return shared_from_this(); }
   void on_timer() override;
   void wait_readable();
-  void wait_writable();
   void on_readable();
   /// Decodes what is in `input` and reports it; false when reading must stop.
   bool consume(std::span<char> input);
-  void enqueue(const FrameRef& frame, bool counted);
+  void queue(const FrameRef& frame, bool counted);
   void fail(std::uint16_t code, std::string_view reason);
   void finish(std::uint16_t code);
-  void finish_if_drained();
+  void finish_if_written();
   void linger();
 
-  // What a delivery touches comes first, behind `Flushable`: a fan-out fetches these lines ahead.
-  Stream stream_;
-  Outbox outbox_;
   State state_ = State::open;
   bool is_reading_ = false;
   bool is_paused_ = false;
-  bool is_writing_ = false;
   bool is_ping_sent_ = false;
   bool close_received_ = false;
   std::uint16_t close_code_ = close_code::abnormal;
-  Shard& shard_;
   std::shared_ptr<const WebSocketOptions> options_;
   std::unique_ptr<DeflateCodec> deflate_;
 

@@ -97,7 +97,8 @@ class OfferReader {
         skip_blanks();
         return out;
       }
-      if (rest_[i] == '\\' && ++i == rest_.size()) break;
+      if (rest_[i] == '\\') ++i;
+      if (i == rest_.size()) break;
       if (!is_token_character(rest_[i])) break;
       out += rest_[i];
     }
@@ -162,8 +163,9 @@ bool is_websocket_request(const HttpRequest& request) noexcept {
   return request.headers.has_token("Connection", "upgrade") && request.headers.has_token("Upgrade", "websocket");
 }
 
-std::expected<WebSocketHandshake, HttpResponse> check_websocket_handshake(
-    const HttpRequest& request, const DeflateOptions& deflate, std::span<const std::string_view> subprotocols) {
+std::expected<WebSocketHandshake, HttpResponse> check_websocket_handshake(const HttpRequest& request,
+                                                                          const DeflateOptions& deflate,
+                                                                          bool takes_any_subprotocol) {
   if (request.method != "GET") {
     HttpResponse refusal = HttpResponse::refusal(405, "method_not_allowed", "A WebSocket begins with GET.");
     refusal.headers.add("Allow", "GET");
@@ -185,10 +187,11 @@ std::expected<WebSocketHandshake, HttpResponse> check_websocket_handshake(
     return std::unexpected{bad_handshake("Sec-WebSocket-Key is not the base64 of 16 bytes.")};
   }
   WebSocketHandshake handshake{.accept = websocket_accept(key), .subprotocol = {}, .extensions = {}, .deflate = {}};
-  const auto wanted = std::ranges::find_if(subprotocols, [&](std::string_view protocol) {
-    return request.headers.has_token("Sec-WebSocket-Protocol", protocol);
-  });
-  if (wanted != subprotocols.end()) handshake.subprotocol = *wanted;
+  if (takes_any_subprotocol) {
+    const std::string_view offered = request.headers.get("Sec-WebSocket-Protocol");
+    const std::string_view first = trimmed(offered.substr(0, offered.find(',')));
+    if (std::ranges::all_of(first, is_token_character)) handshake.subprotocol = first;
+  }
   if (auto answer = negotiate_deflate(joined(request.headers, "Sec-WebSocket-Extensions"), deflate)) {
     handshake.extensions = std::move(answer->field);
     handshake.deflate = answer->agreement;

@@ -23,9 +23,9 @@ struct WebSocketHandshake {
 [[nodiscard]] bool is_websocket_request(const HttpRequest& request) noexcept;
 
 /// Checks a handshake (RFC 6455 §4.2.1): 405 for a method other than GET, 426 for another version (with the one that is
-/// spoken), else 400. Of the client's `subprotocols` the first one in our order is chosen; none in common is no error.
+/// spoken), else 400. Of the client's subprotocols none is chosen, or with `takes_any_subprotocol` its first.
 [[nodiscard]] std::expected<WebSocketHandshake, HttpResponse> check_websocket_handshake(
-    const HttpRequest& request, const DeflateOptions& deflate, std::span<const std::string_view> subprotocols = {});
+    const HttpRequest& request, const DeflateOptions& deflate, bool takes_any_subprotocol = false);
 
 /// The whole 101 answer.
 [[nodiscard]] std::string websocket_response_head(const WebSocketHandshake& handshake);

@@ -20,6 +20,7 @@
 #include "ops/log.h"
 #include "ops/metrics.h"
 #include "socketio_modes.h"
+#include "sse_mode.h"
 
 namespace {
 
@@ -112,7 +113,7 @@ net::HttpHandler file_handler(net::StaticFiles opened) {
 
 int main(int argc, char** argv) {
   std::string listen = "127.0.0.1:0", files, socketio, redis_url;
-  bool websocket = false, engineio = false, http = false, patient = false, measured = false;
+  bool websocket = false, engineio = false, http = false, patient = false, measured = false, sse = false;
   std::size_t shard_count = 1;
   std::size_t message_bytes_max = 16 * 1024 * 1024;
   CLI::App app{"Protocol test server on Pulso's transport code; loopback only."};
@@ -122,10 +123,12 @@ int main(int argc, char** argv) {
   app.add_option("--socketio", socketio, "Socket.IO at /socket.io/: for the official suites, or an application")
       ->check(CLI::IsMember({"suite", "app"}));
   app.add_flag("--patient", patient, "Socket.IO with the protocol's default times");
-  app.add_flag("--measured", measured, "Socket.IO for benchmarks: patient, no greeting");
+  app.add_flag("--measured", measured,
+               "for benchmarks: Socket.IO patient and without greeting, rare comments in event streams");
   app.add_option("--redis", redis_url, "the Redis that Socket.IO's instances share");
   app.add_option("--shards", shard_count, "loops, each with a thread")->check(CLI::Range(1, 16))->capture_default_str();
   app.add_flag("--http", http, "answer POST /pieces?bytes=N with its body in chunks of N bytes");
+  app.add_flag("--sse", sse, "event streams by topic at /sse?topic=T");
   app.add_option("--max-payload", message_bytes_max, "longest WebSocket message in bytes")->capture_default_str();
   app.add_option("--files", files, "serve the files of this folder");
   CLI11_PARSE(app, argc, argv);
@@ -135,6 +138,7 @@ int main(int argc, char** argv) {
   ops::Metrics metrics;
   std::vector<std::unique_ptr<net::Shard>> shards;
   std::vector<net::Shard*> shard_pointers;
+  shard_pointers.reserve(shard_count);
   for (std::size_t i = 0; i < shard_count; ++i) {
     shard_pointers.push_back(shards.emplace_back(std::make_unique<net::Shard>(i)).get());
   }
@@ -171,6 +175,11 @@ int main(int argc, char** argv) {
                                    std::string_view payload) { socketio_server->on_bus_message(channel, payload); },
                  .on_gap = [&](std::string_view channel) { socketio_server->on_bus_gap(channel); }});
     socketio_server->add_routes(router);
+  }
+  std::unique_ptr<conformance::SseMode> sse_mode;
+  if (sse) {
+    sse_mode = conformance::create_sse_mode(shard_pointers, measured);
+    sse_mode->add_routes(router);
   }
   if (http) router.add(pieces_route());
   if (websocket) router.add(websocket_route(message_bytes_max));

@@ -1,6 +1,7 @@
 #include "socketio_modes.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/json_write.h"
 #include "base/random.h"
 
 namespace pulso::conformance {
@@ -24,21 +26,48 @@ using realtime::SocketioServer;
 using realtime::SocketioSocket;
 
 constexpr milliseconds answer_timeout{500};
+/// What comes in one segment with the answer to CONNECT is lost on clients that wait for one message after the other.
+constexpr milliseconds greeting_delay{20};
+constexpr net::OutboxLimits patient_outbox{.bytes_max = 64 * 1024 * 1024, .messages_max = 1'000'000};
 constexpr milliseconds patient_answer_timeout{3'000};
 
 SocketioArguments args(json::array values) {
   return {std::move(values), {}};
 }
 
+/// A name of a room, an event or a client's own id; what is no string goes by its JSON.
 std::string text_at(const SocketioArguments& arguments, std::size_t index) {
-  if (index >= arguments.values.size() || !arguments.values[index].is_string()) return {};
-  return std::string{arguments.values[index].as_string()};
+  if (index >= arguments.values.size()) return {};
+  const json::value& value = arguments.values[index];
+  return value.is_string() ? std::string{value.as_string()} : write_json(value);
 }
 
+/// Whole; zero where it is no number, nor the text of one.
 std::int64_t number_at(const SocketioArguments& arguments, std::size_t index) {
-  if (index >= arguments.values.size()) return 0;
-  boost::system::error_code ignored;
-  return arguments.values[index].to_number<std::int64_t>(ignored);
+  const std::string text = text_at(arguments, index);
+  return static_cast<std::int64_t>(std::strtod(text.c_str(), nullptr));
+}
+
+/// Puts a value of `from` behind those of `to`, with the attachments that it names.
+void append_value(SocketioArguments& to, SocketioArguments from) {
+  json::value value = from.values.empty() ? json::value{} : std::move(from.values.front());
+  const auto renumber = [&](json::value& part, const auto& self) -> void {
+    if (auto* array = part.if_array()) {
+      for (json::value& element : *array) self(element, self);
+    } else if (auto* object = part.if_object()) {
+      boost::system::error_code error;
+      const json::value* number = object->contains("_placeholder") ? object->if_contains("num") : nullptr;
+      const auto index = number ? number->to_number<std::size_t>(error) : from.attachments.size();
+      if (!error && index < from.attachments.size()) {
+        (*object)["num"] = to.attachments.size();
+        to.attachments.push_back(from.attachments[index]);
+      } else {
+        for (auto& [name, member] : *object) self(member, self);
+      }
+    }
+  };
+  renumber(value, renumber);
+  to.values.push_back(std::move(value));
 }
 
 /// What stands behind the first `count` arguments.
@@ -60,6 +89,7 @@ realtime::SocketioOptions suite_options() {
   realtime::SocketioOptions options;
   options.engineio.ping_interval = milliseconds{300};
   options.engineio.ping_timeout = milliseconds{200};
+  options.engineio.outbox = patient_outbox;
   options.connect_timeout = milliseconds{1'000};
   return options;
 }
@@ -68,7 +98,7 @@ realtime::SocketioOptions app_options() {
   realtime::SocketioOptions options;
   options.engineio.ping_interval = milliseconds{1'000};
   options.engineio.ping_timeout = milliseconds{1'000};
-  options.engineio.outbox = {.bytes_max = 64 * 1024 * 1024, .messages_max = 1'000'000};
+  options.engineio.outbox = patient_outbox;
   options.connect_timeout = milliseconds{2'000};
   options.recovery_window = milliseconds{4'000};
   return options;
@@ -90,29 +120,53 @@ std::unique_ptr<SocketioServer> create(const SocketioParts& parts, realtime::Soc
                                            .instance = InstanceId{random_token(9)}});
 }
 
-void greet(SocketioNamespace& name_space) {
-  name_space.on_connection([](SocketioSocket& socket) {
-    if (!socket.is_recovered()) socket.emit("auth", args({socket.auth()}));
+struct Greeting {
+  bool is_sent = false;
+};
+
+void greet_now(SocketioSocket& socket) {
+  auto* greeting = socket.state<Greeting>();
+  if (greeting && !std::exchange(greeting->is_sent, true)) socket.emit("auth", args({socket.auth()}));
+}
+
+/// Tells each client what it gave to connect, before anything else.
+void greet(SocketioNamespace& name_space, milliseconds delay = milliseconds{0}) {
+  name_space.on_connection([delay](SocketioSocket& socket) {
+    if (socket.is_recovered()) return;
+    socket.set_state(std::make_shared<Greeting>());
+    if (delay == milliseconds{0}) return greet_now(socket);
+    after(socket.shard(), delay, [weak = socket.weak_from_this()] {
+      if (const auto held = weak.lock(); held && held->is_connected()) greet_now(*held);
+    });
   });
 }
 
+void on(SocketioNamespace& name_space, const char* event, SocketioNamespace::Handler handler) {
+  name_space.on(event,
+                [handler = std::move(handler)](SocketioSocket& socket, SocketioArguments arguments, SocketioAck ack) {
+                  greet_now(socket);
+                  handler(socket, std::move(arguments), std::move(ack));
+                });
+}
+
 void echo(SocketioNamespace& name_space) {
-  name_space.on("message", [](SocketioSocket& socket, SocketioArguments arguments, const SocketioAck&) {
+  on(name_space, "message", [](SocketioSocket& socket, SocketioArguments arguments, const SocketioAck&) {
     socket.emit("message-back", std::move(arguments));
   });
-  name_space.on("message-with-ack", [](SocketioSocket&, SocketioArguments arguments, SocketioAck ack) {
+  on(name_space, "message-with-ack", [](SocketioSocket&, SocketioArguments arguments, SocketioAck ack) {
     if (ack) ack(std::move(arguments));
   });
 }
 
 void answer_questions(SocketioNamespace& root, milliseconds timeout) {
-  root.on("never-ack", [](SocketioSocket&, const SocketioArguments&, const SocketioAck&) {});
-  root.on("flaky", [counts = std::make_shared<std::map<std::string, int>>()](
-                       SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
-    const int count = ++(*counts)[text_at(arguments, 0)];
-    if (count >= 3 && ack) ack(args({count}));
-  });
-  root.on("who", [](SocketioSocket& socket, const SocketioArguments&, SocketioAck ack) {
+  on(root, "never-ack", [](SocketioSocket&, const SocketioArguments&, const SocketioAck&) {});
+  on(root, "flaky",
+     [counts = std::make_shared<std::map<std::string, int>>()](SocketioSocket&, const SocketioArguments& arguments,
+                                                               SocketioAck ack) {
+       const int count = ++(*counts)[text_at(arguments, 0)];
+       if (count >= 3 && ack) ack(args({count}));
+     });
+  on(root, "who", [](SocketioSocket& socket, const SocketioArguments&, SocketioAck ack) {
     const std::vector<std::string> names = socket.rooms();
     json::object query;
     for (const auto& [name, value] : socket.handshake().query) query[name] = value;
@@ -125,44 +179,44 @@ void answer_questions(SocketioNamespace& root, milliseconds timeout) {
                              {"query", std::move(query)}}}));
     }
   });
-  root.on("ask", [timeout](SocketioSocket& socket, SocketioArguments arguments, SocketioAck ack) {
+  on(root, "ask", [timeout](SocketioSocket& socket, SocketioArguments arguments, SocketioAck ack) {
     socket.emit_with_ack("question", std::move(arguments), timeout,
                          [ack = std::move(ack)](Result<SocketioArguments> answer) mutable {
                            if (!ack) return;
                            if (!answer) return ack(args({"timeout"}));
-                           answer->values.insert(answer->values.begin(), nullptr);
-                           ack(*std::move(answer));
+                           SocketioArguments told = args({nullptr});
+                           append_value(told, *std::move(answer));
+                           ack(std::move(told));
                          });
   });
-  root.on("gather", [&root, timeout](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
+  on(root, "gather", [&root, timeout](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
     root.publish_with_ack({.rooms = {text_at(arguments, 0)}, .except = {}}, "question", behind(arguments, 1), timeout,
                           [ack = std::move(ack)](std::vector<SocketioArguments> answers, bool is_complete) mutable {
-                            json::array values;
-                            for (SocketioArguments& answer : answers) {
-                              values.push_back(answer.values.empty() ? json::value{} : answer.values.front());
-                            }
+                            SocketioArguments values;
+                            for (SocketioArguments& answer : answers) append_value(values, std::move(answer));
                             json::value error;
                             if (!is_complete) error = "timeout";
-                            if (ack) ack(args({std::move(error), std::move(values)}));
+                            values.values = {std::move(error), std::move(values.values)};
+                            if (ack) ack(std::move(values));
                           });
   });
 }
 
 void publish_to_rooms(SocketioNamespace& root) {
-  root.on("join", [](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
+  on(root, "join", [](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
     socket.join(text_at(arguments, 0));
     if (ack) ack({});
   });
-  root.on("leave", [](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
+  on(root, "leave", [](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
     socket.leave(text_at(arguments, 0));
     if (ack) ack({});
   });
-  root.on("to-room", [&root](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
+  on(root, "to-room", [&root](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
     root.publish({.rooms = {text_at(arguments, 0)}, .except = {socket.id()}}, text_at(arguments, 1),
                  behind(arguments, 2));
     if (ack) ack({});
   });
-  root.on("to-all", [&root](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
+  on(root, "to-all", [&root](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
     root.publish({}, text_at(arguments, 0), behind(arguments, 1));
     if (ack) ack({});
   });
@@ -175,27 +229,27 @@ void publish_to_rooms(SocketioNamespace& root) {
       if (ack) ack({});
     };
   };
-  root.on("delayed", delayed(false));
-  root.on("volatile-delayed", delayed(true));
-  root.on("burst", [](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
+  on(root, "delayed", delayed(false));
+  on(root, "volatile-delayed", delayed(true));
+  on(root, "burst", [](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
     const std::int64_t count = number_at(arguments, 0);
     for (std::int64_t i = 0; i < count; ++i) socket.emit("seq", args({i}));
     if (ack) ack({});
   });
-  root.on("kick", [](SocketioSocket& socket, const SocketioArguments&, const SocketioAck&) { socket.disconnect(); });
-  root.on("kick-all",
-          [](SocketioSocket& socket, const SocketioArguments&, const SocketioAck&) { socket.disconnect(true); });
-  root.on("close-transport",
-          [](SocketioSocket& socket, const SocketioArguments&, const SocketioAck&) { socket.close_transport(); });
+  on(root, "kick", [](SocketioSocket& socket, const SocketioArguments&, const SocketioAck&) { socket.disconnect(); });
+  on(root, "kick-all",
+     [](SocketioSocket& socket, const SocketioArguments&, const SocketioAck&) { socket.disconnect(true); });
+  on(root, "close-transport",
+     [](SocketioSocket& socket, const SocketioArguments&, const SocketioAck&) { socket.close_transport(); });
 }
 
 }  // namespace
 
 std::unique_ptr<SocketioServer> create_socketio_suite(const SocketioParts& parts) {
   auto server = create(parts, suite_options());
-  greet(server->of("/"));
+  greet(server->of("/"), greeting_delay);
   echo(server->of("/"));
-  greet(server->of("/custom"));
+  greet(server->of("/custom"), greeting_delay);
   return server;
 }
 

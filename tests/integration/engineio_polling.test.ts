@@ -115,6 +115,7 @@ describe.each(engineioTargets)("$name", ({ isPulso, start }) => {
       const long = `4${"abc".repeat(1000)}`;
       for (const [packet, accepts, expected] of [
         [long, "gzip", "gzip"],
+        [long, "deflate", "deflate"],
         [long, "identity", null],
         ["4short", "gzip", null],
       ] as const) {

@@ -58,7 +58,7 @@ class Peer {
     Socket socket{shard.context()};
     socket.assign(boost::asio::ip::tcp::v4(), ends_[0]);
     connection_ =
-        std::make_shared<WebSocketConnection>(WebSocketPlace{shard, list, count}, Stream{std::move(socket), nullptr},
+        std::make_shared<WebSocketConnection>(ConnectionPlace{shard, list, count}, Stream{std::move(socket), nullptr},
                                               ConnectionLimits::Ticket{}, options_, std::nullopt, std::move(transport));
     connection_->start({});
   }

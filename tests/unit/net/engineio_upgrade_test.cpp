@@ -118,12 +118,66 @@ TEST_F(EngineioUpgradeTest, closes_its_websocket_at_what_is_no_packet) {
 TEST_F(EngineioUpgradeTest, ends_a_websocket_past_the_high_water_mark) {
   static_cast<void>(session_->open());
   const auto peer = upgraded();
+  const FrameRef more_than_a_socket_takes = text(std::string(32 << 20, 'x'));
+  session_->send({&more_than_a_socket_takes, 1}, {});
   const std::vector<FrameRef> messages(6, text("x"));
   session_->send(messages, {});
   EXPECT_THAT(reports_.ends, IsEmpty());
   run();
   EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::slow_consumer));
-  EXPECT_THAT(peer->frames(), ElementsAre("close 1013"));
+}
+
+TEST_F(EngineioUpgradeTest, ends_no_websocket_for_a_burst_that_its_peer_can_take) {
+  static_cast<void>(session_->open());
+  const auto peer = upgraded();
+  const std::vector<FrameRef> messages(16, text("x"));
+  session_->send(messages, {});
+  run();
+  EXPECT_THAT(reports_.ends, IsEmpty());
+  EXPECT_THAT(peer->frames(), testing::SizeIs(16));
+}
+
+TEST_F(EngineioUpgradeTest, closes_with_its_last_words_over_the_websocket_that_is_about_to_take_over) {
+  static_cast<void>(session_->open());
+  const auto peer = connect(candidate());
+  peer->send("2probe");
+  run();
+  send({text("last words")});
+  session_->close();
+  run();
+  EXPECT_THAT(peer->frames(), ElementsAre("3probe"));
+  peer->send("5");
+  run();
+  EXPECT_THAT(peer->frames(), ElementsAre("4last words", "close 1000"));
+  EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::forced_close));
+}
+
+TEST_F(EngineioUpgradeTest, closes_over_the_websocket_when_the_last_poll_has_taken_the_last_words) {
+  static_cast<void>(session_->open());
+  const auto peer = connect(candidate());
+  const Poll& last = poll();
+  peer->send("2probe");
+  send({text("last words")});
+  session_->close();
+  run();
+  EXPECT_EQ(last.answer, "4last words");
+  peer->send("5");
+  run();
+  EXPECT_THAT(peer->frames(), ElementsAre("3probe", "close 1000"));
+  EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::forced_close));
+}
+
+TEST_F(EngineioUpgradeTest, closes_over_polling_when_the_websocket_was_not_probed) {
+  static_cast<void>(session_->open());
+  const auto peer = connect(candidate());
+  send({text("last words")});
+  session_->close();
+  run();
+  EXPECT_THAT(peer->frames(), ElementsAre("close 1000"));
+  EXPECT_EQ(polled(), "4last words");
+  EXPECT_EQ(polled(), "1");
+  run();
+  EXPECT_THAT(reports_.ends, ElementsAre(EngineioCloseReason::forced_close));
 }
 
 TEST_F(EngineioUpgradeTest, opens_over_a_websocket) {

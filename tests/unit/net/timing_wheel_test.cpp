@@ -1,6 +1,7 @@
 #include "net/timing_wheel.h"
 
 #include <functional>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -69,17 +70,29 @@ TEST_F(TimingWheelTest, lets_a_timer_re_arm_itself_and_destroy_its_neighbour) {
   auto neighbour = std::make_unique<Timer>();
   timer_.action = [&] {
     neighbour.reset();
-    wheel_.arm(timer_, TimingWheel::tick * 1024);  // the very slot that is being emptied
+    wheel_.arm(timer_, TimingWheel::tick * TimingWheel::slot_count);  // the very slot that is being emptied
   };
   wheel_.arm(timer_, milliseconds{100});
   wheel_.arm(*neighbour, milliseconds{100});
   advance(milliseconds{100});
   EXPECT_EQ(timer_.fired, 1);
   EXPECT_FALSE(neighbour);
-  advance(TimingWheel::tick * 1023);
+  advance(TimingWheel::tick * (TimingWheel::slot_count - 1));
   EXPECT_EQ(timer_.fired, 1);
   advance(TimingWheel::tick);
   EXPECT_EQ(timer_.fired, 2);
+}
+
+TEST_F(TimingWheelTest, goes_on_when_a_timer_throws) {
+  Timer second;
+  timer_.action = [] { throw std::runtime_error{"a mistake"}; };
+  wheel_.arm(timer_, milliseconds{100});
+  wheel_.arm(second, milliseconds{100});
+  advance(milliseconds{100});
+  EXPECT_EQ(second.fired, 1);
+  wheel_.arm(second, milliseconds{100});
+  advance(milliseconds{100});
+  EXPECT_EQ(second.fired, 2);
 }
 
 TEST_F(TimingWheelTest, catches_up_after_a_stall_in_order) {

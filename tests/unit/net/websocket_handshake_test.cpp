@@ -39,21 +39,24 @@ TEST(WebSocketHandshake, answers_what_was_chosen) {
   request.headers.add("Sec-WebSocket-Protocol", "pulso.v2");
   request.headers.add("Sec-WebSocket-Extensions", "x-unknown");
   request.headers.add("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
-  constexpr std::array<std::string_view, 2> known{"pulso.v2", "pulso.v1"};
-  const auto handshake = check_websocket_handshake(request, {}, known);
+  const auto handshake = check_websocket_handshake(request, {}, true);
   ASSERT_TRUE(handshake);
-  EXPECT_EQ(handshake->subprotocol, "pulso.v2");
+  EXPECT_EQ(handshake->subprotocol, "chat");
   EXPECT_TRUE(handshake->deflate);
   const std::string head = websocket_response_head(*handshake);
-  EXPECT_TRUE(head.contains("\r\nSec-WebSocket-Protocol: pulso.v2\r\n"));
+  EXPECT_TRUE(head.contains("\r\nSec-WebSocket-Protocol: chat\r\n"));
   EXPECT_TRUE(
       head.contains("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
                     "client_no_context_takeover\r\n"));
 }
 
-TEST(WebSocketHandshake, chooses_no_protocol_that_is_not_asked_for) {
-  constexpr std::array<std::string_view, 1> known{"pulso.v1"};
-  EXPECT_EQ(check_websocket_handshake(handshake_request(), {}, known)->subprotocol, "");
+TEST(WebSocketHandshake, chooses_no_protocol_that_is_not_asked_for_or_wanted_or_no_token) {
+  HttpRequest request = handshake_request();
+  EXPECT_EQ(check_websocket_handshake(request, {}, true)->subprotocol, "");
+  request.headers.add("Sec-WebSocket-Protocol", "chat");
+  EXPECT_EQ(check_websocket_handshake(request, {})->subprotocol, "");
+  request.headers.set("Sec-WebSocket-Protocol", "a b\r\nX: y, chat");
+  EXPECT_EQ(check_websocket_handshake(request, {}, true)->subprotocol, "");
 }
 
 TEST(WebSocketHandshake, is_not_asked_for_by_connection_alone) {

@@ -145,11 +145,11 @@ void add_tracks(CLI::App& program, Context& context) {
   const auto wanted = std::make_shared<ImportTracks>();
   import.add_option("DIR", wanted->folder, "Folder; links in it are not followed")->required();
   CLI::Option_group& whose = *import.add_option_group("whose", "Whose they are");
-  whose.add_flag_callback("--shared", [wanted] { wanted->owner.clear(); }, "Everybody's");
+  whose.add_flag_callback("--shared", [wanted] { wanted->owner.clear(); }, "Everybody's: the default");
   whose.add_option("--owner", wanted->owner, "One user's, by id")->check([](const std::string& id) {
     return id.empty() ? "a user's id is not empty" : "";
   });
-  whose.require_option(1);
+  whose.require_option(0, 1);
   import.callback([&context, wanted] {
     context.exit_code = run_tracks_import(context.input, *wanted, context.clock, context.console);
   });

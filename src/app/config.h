@@ -82,6 +82,17 @@ struct Config {
     std::string listen;  ///< empty: only on the common listeners, with a scope
   } metrics;
 
+  struct Socketio {
+    milliseconds ping_interval{25'000};
+    milliseconds ping_timeout{20'000};
+    milliseconds connect_timeout{45'000};
+    std::uint64_t message_bytes = 1'000'000;
+    std::uint64_t max_rooms = 100;
+    milliseconds recovery_window{2 * 60 * 1000};
+    std::uint64_t recovery_messages = 100'000;
+    std::uint64_t recovery_bytes = 64 * 1024 * 1024;
+  } socketio;
+
   struct Seats {
     milliseconds hold_ttl{5 * 60 * 1000};
     std::uint64_t max_renewals = 1;
@@ -99,6 +110,12 @@ struct Config {
     std::uint64_t upload_bytes = 64 * 1024 * 1024;
     milliseconds url_lifetime{6 * 60 * 60 * 1000};
   } tracks;
+
+  struct Events {
+    milliseconds heartbeat_interval{30'000};
+    milliseconds retention{7LL * 24 * 60 * 60 * 1000};
+    std::uint64_t retained_events = 100'000;
+  } events;
 
   /// Handed to the clients of meetings, so that their media finds a way.
   struct Ice {

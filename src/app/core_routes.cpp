@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/json_write.h"
 #include "ops/process_stats.h"
 
 namespace pulso::app {
@@ -18,12 +19,12 @@ class CoreRoutes {
 
   [[nodiscard]] HttpResponse health() const {
     return HttpResponse::json(
-        200, json::serialize(json::object{{"status", "healthy"},
-                                          {"redis", redis_state()},
-                                          {"database", d_.database.is_healthy() ? "connected" : "unreachable"},
-                                          {"version", d_.version},
-                                          {"timestamp", format_time(d_.clock.now())},
-                                          {"uptime", uptime_seconds()}}));
+        200, write_json(json::object{{"status", "healthy"},
+                                     {"redis", redis_state()},
+                                     {"database", d_.database.is_healthy() ? "connected" : "unreachable"},
+                                     {"version", d_.version},
+                                     {"timestamp", format_time(d_.clock.now())},
+                                     {"uptime", uptime_seconds()}}));
   }
 
   [[nodiscard]] HttpResponse ready() const {
@@ -33,9 +34,9 @@ class CoreRoutes {
                                                                      : "unavailable";
     const int code = status == std::string_view{"ready"} ? 200 : 503;
     HttpResponse response = HttpResponse::json(
-        code, json::serialize(json::object{{"status", status},
-                                           {"database", d_.database.is_healthy() ? "connected" : "unreachable"},
-                                           {"redis", redis_state()}}));
+        code, write_json(json::object{{"status", status},
+                                      {"database", d_.database.is_healthy() ? "connected" : "unreachable"},
+                                      {"redis", redis_state()}}));
     if (code != 200) response.headers.add("Retry-After", "1");
     return response;
   }
@@ -51,7 +52,7 @@ class CoreRoutes {
                                     {"open_files", process.open_files},
                                     {"open_files_max", process.open_files_max}};
     }
-    co_return HttpResponse::json(200, json::serialize(out));
+    co_return HttpResponse::json(200, write_json(out));
   }
 
   asio::awaitable<HttpResponse> metrics(HttpRequest& request) const {

@@ -7,9 +7,9 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "auth/jwt.h"
+#include "base/json_write.h"
 
 namespace pulso::app {
 namespace {
@@ -55,12 +55,19 @@ HttpResponse answer(const DemoRoutesDependencies& d, const HttpRequest& request)
   const WallTime now = d.clock.now();
   const auto token = mint(d, *user, now);
   if (!token) return HttpResponse::refusal(500, "internal", "No token can be signed.");
-  return HttpResponse::json(200, boost::json::serialize(boost::json::object{
-                                     {"userId", user->id},
-                                     {"name", user->name},
-                                     {"token", *token},
-                                     {"expiresAt", format_time(now + token_lifetime)},
-                                 }));
+  HttpResponse response = HttpResponse::json(200, write_json(boost::json::object{
+                                                      {"userId", user->id},
+                                                      {"name", user->name},
+                                                      {"token", *token},
+                                                      {"expiresAt", format_time(now + token_lifetime)},
+                                                  }));
+  const auth::Principal principal{.kind = auth::PrincipalKind::user,
+                                  .user = UserId{std::string{user->id}},
+                                  .expires_at = now + token_lifetime + auth::clock_leeway};
+  if (std::string cookie = d.media_cookie.field_for(request, principal); !cookie.empty()) {
+    response.headers.add("Set-Cookie", std::move(cookie));
+  }
+  return response;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "auth/media_cookie.h"
 #include "base/clock.h"
 #include "net/http_router.h"
 
@@ -11,7 +12,8 @@ struct DemoRoutesDependencies {
   std::string jwt_secret;
   std::string issuer;    ///< as the configuration asks for; may be empty
   std::string audience;  ///< likewise
-  const Clock& clock;    ///< outlives the router
+  const Clock& clock;    ///< outlives the router, as the next does
+  const auth::MediaCookie& media_cookie;
 };
 
 /// `POST /demo/token {"user":"ana"}`: a token of twelve hours for one of the two made-up listeners, `ana` and `luz`,

@@ -29,6 +29,7 @@
 #include "base/random.h"
 #include "bus/redis_bus.h"
 #include "bus/redis_client.h"
+#include "features/events/events_feature.h"
 #include "features/seats/seats_feature.h"
 #include "features/tracks/tracks_feature.h"
 #include "net/http_server.h"
@@ -70,11 +71,13 @@ class Server {
     // Loops end first: nobody may call into what is destroyed below them. Then the threads that post to the loops, then
     // the handlers that the loops still hold; what those used goes with the members.
     if (seats_) seats_->stop();
+    if (events_) events_->stop();
     if (identity_) identity_->stop();
     if (tracks_) tracks_->stop();
     for (const auto& shard : shards_) shard->stop();
     if (database_) database_->close();
     if (hub_) hub_->observe({});
+    if (events_) events_->detach();
     bus_.reset();
     redis_.reset();
     net::discard_all(shard_pointers());
@@ -87,6 +90,7 @@ class Server {
     if (auto created = create_features(); !created) return created;
     create_http();
     seats_->start();
+    events_->start();
     identity_->start();
     tracks_->start();
     for (const auto& shard : shards_) shard->start();
@@ -142,12 +146,11 @@ class Server {
 
   void create_shards() {
     const std::size_t count = config_.server.shards > 0 ? config_.server.shards : net::usable_core_count();
-    std::vector<net::Shard*> shards;
-    for (std::size_t i = 0; i < count; ++i)
-      shards.push_back(
-          shards_.emplace_back(std::make_unique<net::Shard>(i, config_.server.io_uring == IoUring::automatic)).get());
+    for (std::size_t i = 0; i < count; ++i) {
+      shards_.push_back(std::make_unique<net::Shard>(i, config_.server.io_uring == IoUring::automatic));
+    }
     hub_ = std::make_unique<realtime::Hub>(
-        shards, &metrics_.histogram("pulso_fanout_seconds", "From publishing to the last member of a shard"));
+        shard_pointers(), &metrics_.histogram("pulso_fanout_seconds", "From publishing to the last member of a shard"));
   }
 
   Result<void> create_features() {
@@ -164,7 +167,7 @@ class Server {
                                   .instance = instance_,
                                   .websocket = websocket_options(config_)});
     const bool allows_anonymous = std::ranges::find(config_.auth.anonymous, "meetings") != config_.auth.anonymous.end();
-    identity_ = std::make_unique<SocketioIdentity>(shard_pointers(), *authenticator_, allows_anonymous);
+    identity_ = std::make_unique<SocketioIdentity>(shard_pointers(), *authenticator_, *media_cookie_, allows_anonymous);
     socketio_ = realtime::create_socketio_server({.options = socketio_options(config_),
                                                   .clock = clock_,
                                                   .shards = shard_pointers(),
@@ -188,14 +191,23 @@ class Server {
                                          .principal_of = SocketioIdentity::principal_of});
     if (!tracks) return fail(tracks);
     tracks_ = *std::move(tracks);
+    events_ = events::create_events({.options = events_options(config_),
+                                     .clock = clock_,
+                                     .shards = shard_pointers(),
+                                     .database = *database_,
+                                     .authenticator = *authenticator_,
+                                     .bus = *bus_,
+                                     .metrics = metrics_});
     // Each channel is one feature's; the first that knows it takes it.
     bus_->listen({.on_message =
                       [this](std::string_view channel, std::string_view payload) {
-                        if (!seats_->on_bus_message(channel, payload)) socketio_->on_bus_message(channel, payload);
+                        if (seats_->on_bus_message(channel, payload) || events_->on_bus_message(channel)) return;
+                        socketio_->on_bus_message(channel, payload);
                       },
                   .on_gap =
                       [this](std::string_view channel) {
-                        if (!seats_->on_bus_gap(channel)) socketio_->on_bus_gap(channel);
+                        if (seats_->on_bus_gap(channel) || events_->on_bus_message(channel)) return;
+                        socketio_->on_bus_gap(channel);
                       }});
     return {};
   }
@@ -216,6 +228,7 @@ class Server {
     net::Router router;
     seats_->add_routes(router);
     tracks_->add_routes(router);
+    events_->add_routes(router);
     socketio_->add_routes(router);
     add_core_routes(router, {.authenticator = *authenticator_,
                              .database = *database_,
@@ -227,12 +240,14 @@ class Server {
                              .connection_count = [this] { return http_->connection_count(); },
                              .is_draining = [this] { return is_draining_.load(); },
                              .feature_stats = {{"seats", [this](bool detailed) { return seats_->stats(detailed); }},
-                                               {"tracks", [this](bool) { return tracks_->stats(); }}}});
+                                               {"tracks", [this](bool) { return tracks_->stats(); }},
+                                               {"events", [this](bool) { return events_->stats(); }}}});
     if (config_.demo) {
       add_demo_routes(router, {.jwt_secret = config_.auth.jwt_secret,
                                .issuer = config_.auth.issuer,
                                .audience = config_.auth.audience,
-                               .clock = clock_});
+                               .clock = clock_,
+                               .media_cookie = *media_cookie_});
     }
     router.set_fallback(create_page_handler());
     http_ = std::make_unique<net::HttpServer>(shard_pointers(), http_options(config_), std::move(router), metrics_);
@@ -314,13 +329,15 @@ class Server {
     is_draining_ = true;
     seats_->begin_drain();
     socketio_->begin_drain();
-    http_->drain(config_.server.drain_timeout, [this] {
-      asio::post(control_, [this] {
-        ops::log_info("app", "drained");
-        control_.stop();
-      });
-    });
-    ops::log_info("app", "draining", {{"connections", connections}});
+    http_->drain(
+        config_.server.drain_timeout,
+        [connections] { ops::log_info("app", "draining", {{"connections", connections}}); },
+        [this] {
+          asio::post(control_, [this] {
+            ops::log_info("app", "drained");
+            control_.stop();
+          });
+        });
   }
 
   void arm_watchdog() {
@@ -337,6 +354,7 @@ class Server {
 
   [[nodiscard]] std::vector<net::Shard*> shard_pointers() const {
     std::vector<net::Shard*> pointers;
+    pointers.reserve(shards_.size());
     for (const auto& shard : shards_) pointers.push_back(shard.get());
     return pointers;
   }
@@ -363,6 +381,7 @@ class Server {
   std::unique_ptr<SocketioIdentity> identity_;
   std::unique_ptr<realtime::SocketioServer> socketio_;
   std::unique_ptr<tracks::TracksFeature> tracks_;
+  std::unique_ptr<events::EventsFeature> events_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::HttpServer> metrics_http_;
   asio::io_context control_{1};

@@ -8,9 +8,6 @@
 namespace pulso::app {
 namespace {
 
-/// How long a client may be away and still get exactly what it missed.
-constexpr milliseconds socketio_recovery_window{2 * 60 * 1000};
-
 std::string media_dir_of(const Config& config) {
   if (!config.tracks.media_dir.empty()) return config.tracks.media_dir;
   constexpr const char* name = "pulso-media";
@@ -52,7 +49,14 @@ net::WebSocketOptions websocket_options(const Config& config) {
 realtime::SocketioOptions socketio_options(const Config& config) {
   realtime::SocketioOptions options;
   options.engineio.outbox = {.bytes_max = config.limits.outbox_bytes, .messages_max = config.limits.outbox_messages};
-  options.recovery_window = socketio_recovery_window;
+  options.engineio.ping_interval = config.socketio.ping_interval;
+  options.engineio.ping_timeout = config.socketio.ping_timeout;
+  options.engineio.message_bytes_max = config.socketio.message_bytes;
+  options.connect_timeout = config.socketio.connect_timeout;
+  options.rooms_max = config.socketio.max_rooms;
+  if (config.socketio.recovery_window > milliseconds{0}) options.recovery_window = config.socketio.recovery_window;
+  options.recovery_messages_max = config.socketio.recovery_messages;
+  options.recovery_bytes_max = config.socketio.recovery_bytes;
   // A token may have ended meanwhile.
   options.recovery_asks_middleware = true;
   return options;
@@ -83,6 +87,12 @@ tracks::LibraryOptions library_options(const Config& config) {
           .url_lifetime = config.tracks.url_lifetime,
           .anonymous = std::ranges::find(config.auth.anonymous, "tracks") != config.auth.anonymous.end(),
           .base_url = config.server.server_url};
+}
+
+events::EventsOptions events_options(const Config& config) {
+  return {.heartbeat_interval = config.events.heartbeat_interval,
+          .retention = config.events.retention,
+          .retained_events = config.events.retained_events};
 }
 
 tracks::TracksOptions tracks_options(const Config& config) {

@@ -1,6 +1,7 @@
 #pragma once
 #include "app/config.h"
 #include "auth/authenticator.h"
+#include "features/events/events_options.h"
 #include "features/seats/seats_options.h"
 #include "features/tracks/tracks_options.h"
 #include "net/http_options.h"
@@ -17,6 +18,7 @@ namespace pulso::app {
 [[nodiscard]] realtime::SocketioOptions socketio_options(const Config& config);
 [[nodiscard]] seats::SeatsOptions seats_options(const Config& config);
 [[nodiscard]] tracks::LibraryOptions library_options(const Config& config);
+[[nodiscard]] events::EventsOptions events_options(const Config& config);
 [[nodiscard]] tracks::TracksOptions tracks_options(const Config& config);
 
 }  // namespace pulso::app

@@ -51,9 +51,9 @@ describe("the reference", () => {
       ),
       ...Object.keys(contract.asyncapi.components.messages).map((type) => `message-${type}`),
       ...Object.keys(contract.openapi.components.schemas).map((name) => `schema-${name}`),
-      ...[...contract.errorCodes("SeatsErrorCode"), ...contract.errorCodes("ServerErrorCode")].map(
-        (code) => `error-${code.split(" ")[0]}`,
-      ),
+      ...(["SeatsErrorCode", "TracksErrorCode", "EventsErrorCode", "ServerErrorCode"] as const)
+        .flatMap((schema) => contract.errorCodes(schema))
+        .map((code) => `error-${code.split(" ")[0]}`),
       "close-4409",
     ];
     expect(wanted.filter((id) => !ids.has(id))).toEqual([]);

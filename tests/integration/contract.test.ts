@@ -37,9 +37,10 @@ describe("the documents and the sources", () => {
   it("name the same routes", () => {
     const seats = source("features/seats/seats_http.cpp");
     const tracks = source("features/tracks/tracks_library_http.cpp") + source("features/tracks/playback_http.cpp");
+    const events = source("features/events/events_http.cpp");
     const core = source("app/core_routes.cpp") + source("app/demo_routes.cpp");
     const routes = [
-      ...matches(seats + tracks, /add\((?:router, )?"([A-Z]+)", "([^"]+)"/g),
+      ...matches(seats + tracks + events, /add\((?:router, )?"([A-Z]+)", "([^"]+)"/g),
       ...matches(seats, /socket\.pattern = "([^"]+)"/g).map((path) => `GET ${path}`),
       ...matches(core, /\.method = "([A-Z]+)",\s*\.pattern = "([^"]+)"/g),
     ];
@@ -53,6 +54,8 @@ describe("the documents and the sources", () => {
     expect(contract.errorCodes("SeatsErrorCode")).toEqual(sorted(entries));
     const ofTracks = matches(source("features/tracks/tracks_errors.cpp"), /Entry\{TracksErrc::\w+, "(\w+)", (\d+)/g);
     expect(contract.errorCodes("TracksErrorCode")).toEqual(sorted(ofTracks));
+    const ofEvents = matches(source("features/events/events_errors.cpp"), /Entry\{EventsErrc::\w+, "(\w+)", (\d+)/g);
+    expect(contract.errorCodes("EventsErrorCode")).toEqual(sorted(ofEvents));
     const files = [
       "net/http_connection",
       "net/http_parser",
@@ -97,6 +100,8 @@ const orderOf = (seat: string, reference: string): object => ({ client_id: "ana"
 const seatMap = { rows: [{ row: "A", seats: [{ seat_id: "A1" }, null, { seat_id: "A2", blocked: true }] }] };
 const shop = { Authorization: `Bearer ${userToken({ sub: "shop", scope: "seats:write stats:read metrics:read" })}` };
 const uploader = { Authorization: `Bearer ${userToken({ sub: "uploader", scope: "tracks:write" })}` };
+const merchant = { Authorization: `Bearer ${userToken({ sub: "m", account_id: "1", scope: "events:write" })}` };
+const price = { type: "price", data: { amount: 1.5 } };
 const stranger = { Authorization: `Bearer ${userToken({ sub: "stranger" })}` };
 const forged = { Authorization: `Bearer ${userToken({ sub: "u" }, "another-secret-of-32-bytes-or-so")}` };
 
@@ -210,6 +215,18 @@ describe("a running server", () => {
     ["GET /tracks/{track_id}/waveform", 401, { at: ["none"] }],
     ["GET /tracks/{track_id}/waveform", 404, { at: ["none"], headers: stranger }],
     ["GET /tracks/{track_id}/waveform", 422, { at: ["none"], query: "?buckets=0" }],
+    ["GET /events/stream", 401],
+    ["GET /events/stream", 403, { headers: stranger }],
+    ["GET /events/stats", 401],
+    ["GET /events/stats", 403, { headers: stranger }],
+    ["GET /events/stats", 200, { headers: merchant }],
+    ["POST /events/publish", 401, { body: {} }],
+    ["POST /events/publish", 400, { body: "{", headers: merchant }],
+    ["POST /events/publish", 403, { body: { ...price, accountId: 2 }, headers: merchant }],
+    ["POST /events/publish", 413, { body: Array.from({ length: 101 }, () => price), headers: merchant }],
+    ["POST /events/publish", 422, { body: { ...price, type: "qr_payment" }, headers: merchant }],
+    ["POST /events/publish", 200, { body: price, headers: merchant }],
+    ["POST /events/publish", 200, { body: [price, price], headers: merchant }],
   ];
   it.each(questions)("%s answers %i as documented", async (route, status, question) => {
     expect((await ask(route, question)).status).toBe(status);

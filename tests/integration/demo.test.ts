@@ -27,6 +27,7 @@ describe("a demonstration", () => {
       const answer = await ask({ user });
       expect(answer.status).toBe(200);
       expect(await contract.checkAnswer("POST", "/demo/token", answer.clone())).toEqual([]);
+      expect(answer.headers.get("Set-Cookie")).toMatch(/^pulso_media=.*; HttpOnly; SameSite=Lax$/);
       const { token, userId } = (await answer.json()) as { token: string; userId: string };
       expect(userId).toBe(user);
       const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());

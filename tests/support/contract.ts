@@ -113,7 +113,7 @@ export class Contract {
   }
 
   /** Code and HTTP status of an enumeration of error codes. */
-  errorCodes(schema: "SeatsErrorCode" | "TracksErrorCode" | "ServerErrorCode"): string[] {
+  errorCodes(schema: "SeatsErrorCode" | "TracksErrorCode" | "EventsErrorCode" | "ServerErrorCode"): string[] {
     const codes: Node[] = this.openapi.components.schemas[schema].oneOf;
     return codes.map((code) => `${code.const} ${code["x-status"]}`).sort();
   }

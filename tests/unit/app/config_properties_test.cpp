@@ -77,7 +77,7 @@ TEST(NearestKey, FindsTypingMistakes) {
 
 TEST(NearestKey, FindsTheNameInAnotherSection) {
   EXPECT_EQ(nearest_key("jwt_secret"), "auth.jwt_secret");
-  EXPECT_EQ(nearest_key("limits.max_rooms"), "seats.max_rooms");
+  EXPECT_EQ(nearest_key("limits.max_seats"), "seats.max_seats");
 }
 
 }  // namespace

@@ -184,9 +184,9 @@ function SocketSections({ asyncapi }: { asyncapi: AsyncApi }) {
 
 /** All enumerations in one table; what several know is told once. */
 function ErrorCodes({ openapi }: { openapi: OpenApi }) {
-  const { SeatsErrorCode, TracksErrorCode, ServerErrorCode } = openapi.components.schemas;
+  const { SeatsErrorCode, TracksErrorCode, EventsErrorCode, ServerErrorCode } = openapi.components.schemas;
   const codes = new Map(
-    [ServerErrorCode, TracksErrorCode, SeatsErrorCode].flatMap((schema) =>
+    [ServerErrorCode, EventsErrorCode, TracksErrorCode, SeatsErrorCode].flatMap((schema) =>
       (schema?.oneOf ?? []).map((code) => [code.const, code] as const),
     ),
   );

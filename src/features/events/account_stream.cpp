@@ -1,0 +1,170 @@
+#include "features/events/account_stream.h"
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/json/object.hpp>
+
+#include "base/json_write.h"
+#include "features/events/events_errors.h"
+#include "features/events/stream_position.h"
+#include "net/shard.h"
+#include "ops/log.h"
+
+namespace pulso::events {
+namespace {
+
+namespace json = boost::json;
+
+constexpr milliseconds retry{3'000};
+constexpr std::size_t read_count = 200;
+/// A replay waits for the socket when so much of it is queued.
+constexpr std::size_t replay_bytes_max = 64 * 1024;
+
+void log_failure(const std::exception_ptr& failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    ops::log_error("events", "a replay ended with an exception", {{"error", error.what()}});
+  }
+}
+
+/// Holds a stream while its transport lives; the stream's own reading may outlast that.
+class Listener final : public net::EventStreamListener {
+ public:
+  explicit Listener(std::shared_ptr<AccountStream> stream) : stream_(std::move(stream)) {}
+  void on_open(net::EventStream& stream) override { stream_->open(stream); }
+  void on_heartbeat() override { stream_->on_quiet(); }
+  void on_written() override { stream_->on_written(); }
+  void on_close() override { stream_->close(); }
+
+ private:
+  std::shared_ptr<AccountStream> stream_;
+};
+
+}  // namespace
+
+json::value account_json(std::string_view account) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(account.data(), account.data() + account.size(), number);
+  const bool is_number = error == std::errc{} && std::to_string(number) == account;
+  if (is_number) return number;
+  return json::string{account};
+}
+
+std::unique_ptr<net::EventStreamListener> AccountStream::create(StreamContext& context, StreamStart start) {
+  return std::make_unique<Listener>(std::make_shared<AccountStream>(context, std::move(start)));
+}
+
+void AccountStream::open(net::EventStream& stream) {
+  stream_ = &stream;
+  sent_ = newest_ = start_.position;
+  context_.streams[stream.shard().index()].insert(this);
+  connection_id_ = make_connection_id(context_.clock.now(), start_.position);
+  stream.send_uncounted(net::EventFrame::make(net::encode_event_retry(retry)));
+  say_welcome();
+  if (!start_.lost_event_id.empty()) {
+    say({}, "reset",
+        json::object{{"reason", "The events behind lastEventId are not kept any more: load the state anew."},
+                     {"lastEventId", start_.lost_event_id}});
+  }
+  context_.hub.subscribe(stream.shard(), start_.account.value(), *this, subscription_, {&stream});
+  replay();
+}
+
+void AccountStream::say_welcome() {
+  const auth::Principal& principal = *start_.principal;
+  const bool is_key = principal.kind == auth::PrincipalKind::api_key;
+  say("welcome_" + connection_id_, "connection",
+      json::object{{"message", "Conectado exitosamente a eventos de la cuenta"},
+                   {"accountId", account_json(start_.account.value())},
+                   {"userId", principal.user.empty() ? json::value{} : account_json(principal.user.value())},
+                   {"connectionId", connection_id_},
+                   {"authType", is_key ? "apikey" : "jwt"},
+                   {"tokenSource", start_.token_source},
+                   {"timestamp", format_time(context_.clock.now())}});
+}
+
+void AccountStream::say(std::string_view id, std::string_view type, const json::value& data) {
+  is_quiet_ = false;
+  stream_->send_uncounted(net::EventFrame::make(net::encode_event({.id = id, .type = type, .data = write_json(data)})));
+}
+
+void AccountStream::close() {
+  context_.streams[stream_->shard().index()].erase(this);
+  subscription_.reset();
+  stream_ = nullptr;
+}
+
+/// The feed's heartbeats have ids, and stay away while the log can't be read.
+void AccountStream::on_quiet() {
+  if (std::exchange(is_quiet_, true)) stream_->send_uncounted(net::EventFrame::make(net::encode_event_comment()));
+}
+
+void AccountStream::on_written() {
+  if (std::exchange(is_waiting_, false)) replay();
+}
+
+void AccountStream::check_credential() {
+  if (!stream_->is_open() || context_.authenticator.still_holds(*start_.principal)) return;
+  say({}, "error",
+      json::object{{"code", wire_code(EventsErrc::unauthorized)}, {"message", message_text(EventsErrc::unauthorized)}});
+  stream_->end();
+}
+
+bool AccountStream::is_wanted(std::string_view type, std::string_view qr) const {
+  if (!start_.qr.empty() && qr != start_.qr) return false;
+  return start_.types.empty() || std::ranges::find(start_.types, type) != start_.types.end();
+}
+
+void AccountStream::on_event(const realtime::TopicEventRef& event) {
+  const auto& told = static_cast<const FeedEvent&>(*event);
+  newest_ = std::max(newest_, told.offset);
+  if (is_replaying_) return;
+  if (told.kind == FeedEvent::Kind::event && told.offset == sent_ + 1) {
+    sent_ = told.offset;
+    if (!is_wanted(told.type, told.qr)) return;
+    is_quiet_ = false;
+    return stream_->send(told.frame);
+  }
+  if (newest_ > sent_) return replay();  // something was missed: the log has it
+  if (told.kind == FeedEvent::Kind::heartbeat) {
+    say("heartbeat_" + std::to_string(told.ms), "heartbeat",
+        json::object{{"timestamp", format_time(context_.clock.now())}, {"connectionId", connection_id_}});
+  }
+}
+
+void AccountStream::replay() {
+  is_replaying_ = true;
+  boost::asio::co_spawn(
+      stream_->shard().context(),
+      [self = shared_from_this()]() -> boost::asio::awaitable<void> { return self->read_log(); }, log_failure);
+}
+
+boost::asio::awaitable<void> AccountStream::read_log() {
+  while (stream_ && stream_->is_open()) {
+    if (stream_->pending_bytes() > replay_bytes_max) {
+      is_waiting_ = true;
+      co_return;
+    }
+    const auto events = co_await context_.store.behind(start_.account, sent_, read_count);
+    if (!stream_ || !stream_->is_open()) co_return;
+    if (!events) co_return stream_->end();  // it comes back, and asks again
+    for (const AccountEvent& event : *events) {
+      sent_ = event.sequence;
+      if (!is_wanted(event.type, event.qr)) continue;
+      is_quiet_ = false;
+      stream_->send_uncounted(frame_of(event));
+    }
+    if (events->size() == read_count) continue;
+    if (events->empty()) sent_ = std::max(sent_, newest_);  // what the feed knows of is older than what is kept
+    if (sent_ >= newest_) break;
+  }
+  is_replaying_ = false;
+}
+
+}  // namespace pulso::events

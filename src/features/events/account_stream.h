@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
+
+#include "auth/authenticator.h"
+#include "base/clock.h"
+#include "features/events/account_event.h"
+#include "features/events/account_feeds.h"
+#include "features/events/events_store.h"
+#include "net/event_stream.h"
+#include "realtime/hub.h"
+
+namespace pulso::events {
+
+class AccountStream;
+/// The streams of one shard; touched by its thread only.
+using StreamList = std::unordered_set<AccountStream*>;
+
+/// What all streams share; outlives them.
+struct StreamContext {
+  const Clock& clock;
+  realtime::Hub& hub;
+  EventsStore& store;
+  auth::Authenticator& authenticator;
+  std::vector<StreamList> streams;  ///< by shard
+};
+
+/// What one stream was asked for with.
+struct StreamStart {
+  auth::PrincipalRef principal;
+  AccountId account;
+  std::string token_source;    ///< `query` or `header`
+  std::uint64_t position = 0;  ///< what is behind this is sent
+  std::string lost_event_id;   ///< the client has seen this, and what came behind it is not known any more; or empty
+  std::vector<std::string> types;  ///< only these; all when empty
+  std::string qr;                  ///< only what is about this; all when empty
+};
+
+/// An account's id as JSON: a number where it is one.
+[[nodiscard]] boost::json::value account_json(std::string_view account);
+
+/// One client's stream: says welcome, replays what is behind its position, then follows. Lives on one shard.
+class AccountStream final : public std::enable_shared_from_this<AccountStream>, private realtime::Subscriber {
+ public:
+  AccountStream(StreamContext& context, StreamStart start) : context_(context), start_(std::move(start)) {}
+
+  [[nodiscard]] static std::unique_ptr<net::EventStreamListener> create(StreamContext& context, StreamStart start);
+
+  void open(net::EventStream& stream);
+  void on_quiet();
+  void on_written();
+  void close();
+  /// Ends a stream whose credential does not hold any more.
+  void check_credential();
+
+ private:
+  void on_event(const realtime::TopicEventRef& event) override;
+  void replay();
+  boost::asio::awaitable<void> read_log();
+  void say(std::string_view id, std::string_view type, const boost::json::value& data);
+  void say_welcome();
+  [[nodiscard]] bool is_wanted(std::string_view type, std::string_view qr) const;
+
+  StreamContext& context_;
+  const StreamStart start_;
+  net::EventStream* stream_ = nullptr;  ///< null when it has ended
+  realtime::Subscription subscription_;
+  std::string connection_id_;
+  std::uint64_t sent_ = 0;    ///< the last event of the log that was sent, or not wanted
+  std::uint64_t newest_ = 0;  ///< the last event that the feed knows
+  bool is_replaying_ = false;
+  bool is_waiting_ = false;  ///< the replay, for the socket
+  bool is_quiet_ = true;     ///< nothing was sent since the transport last asked
+};
+
+}  // namespace pulso::events

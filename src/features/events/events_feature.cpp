@@ -1,0 +1,127 @@
+#include "features/events/events_feature.h"
+
+#include <exception>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
+
+#include "base/json_write.h"
+#include "features/events/account_feeds.h"
+#include "features/events/account_stream.h"
+#include "features/events/events_http.h"
+#include "features/events/events_metrics.h"
+#include "net/ticker.h"
+#include "ops/log.h"
+#include "realtime/hub.h"
+
+namespace pulso::events {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr milliseconds credential_interval{1'000};
+constexpr milliseconds pruning_interval{10 * 60 * 1'000};
+
+class Feature final : public EventsFeature {
+ public:
+  explicit Feature(EventsDependencies dependencies)
+      : d_(std::move(dependencies)),
+        executor_(d_.shards.front()->context().get_executor()),
+        metrics_(d_.metrics),
+        hub_(d_.shards),
+        store_(d_.database),
+        feeds_({.options = d_.options,
+                .clock = d_.clock,
+                .hub = hub_,
+                .store = store_,
+                .bus = d_.bus,
+                .executor = executor_}),
+        streams_{.clock = d_.clock,
+                 .hub = hub_,
+                 .store = store_,
+                 .authenticator = d_.authenticator,
+                 .streams = std::vector<StreamList>(d_.shards.size())},
+        http_({.clock = d_.clock,
+               .authenticator = d_.authenticator,
+               .store = store_,
+               .feeds = feeds_,
+               .streams = streams_,
+               .stream_options = stream_options(),
+               .metrics = metrics_}) {}
+
+  void add_routes(net::Router& router) override { http_.add_routes(router); }
+
+  void start() override {
+    for (net::Shard* shard : d_.shards) {
+      tickers_.push_back(
+          std::make_unique<net::Ticker>(shard->context().get_executor(), credential_interval,
+                                        [this, shard] { check_credentials(streams_.streams[shard->index()]); }));
+    }
+    tickers_.push_back(std::make_unique<net::Ticker>(executor_, pruning_interval, [this] {
+      boost::asio::co_spawn(executor_, prune(), [](const std::exception_ptr&) {});
+    }));
+    for (const auto& ticker : tickers_) ticker->start();
+  }
+
+  void stop() override {
+    for (const auto& ticker : tickers_) {
+      boost::asio::post(ticker->executor(), [&ticker = *ticker] { ticker.stop(); });
+    }
+    feeds_.stop();
+  }
+
+  void detach() override { hub_.observe({}); }
+
+  bool on_bus_message(std::string_view channel) override { return feeds_.on_bus_message(channel); }
+
+  awaitable<std::string> stats() override {
+    co_return write_json(boost::json::object{
+        {"connections", metrics_.connections.value()},
+        {"accounts", hub_.topics().size()},
+        {"totals", {{"published", metrics_.published.value()}, {"messages_out", metrics_.messages_out.value()}}}});
+  }
+
+ private:
+  std::shared_ptr<const net::EventStreamOptions> stream_options() {
+    auto options = std::make_shared<net::EventStreamOptions>();
+    options->heartbeat_interval = d_.options.heartbeat_interval;
+    options->slow_consumers = &metrics_.slow_consumers;
+    options->events_out = &metrics_.messages_out;
+    options->streams = &metrics_.connections;
+    return options;
+  }
+
+  /// A stream that ends is taken out of the list later, by its transport.
+  static void check_credentials(const StreamList& streams) {
+    for (AccountStream* stream : streams) stream->check_credential();
+  }
+
+  awaitable<void> prune() {
+    const auto done = co_await store_.prune(d_.clock.now() - d_.options.retention, d_.options.retained_events);
+    if (!done) ops::log_warning("events", "old events were not removed", {{"error", done.error().message}});
+  }
+
+  EventsDependencies d_;
+  boost::asio::any_io_executor executor_;  ///< the first shard's: for what belongs to no connection
+  EventsMetrics metrics_;
+  realtime::Hub hub_;
+  EventsStore store_;
+  AccountFeeds feeds_;
+  StreamContext streams_;
+  EventsHttp http_;
+  std::vector<std::unique_ptr<net::Ticker>> tickers_;
+};
+
+}  // namespace
+
+std::span<const store::Migration> EventsFeature::migrations() noexcept {
+  return EventsStore::migrations();
+}
+
+std::unique_ptr<EventsFeature> create_events(EventsDependencies dependencies) {
+  return std::make_unique<Feature>(std::move(dependencies));
+}
+
+}  // namespace pulso::events

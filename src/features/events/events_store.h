@@ -1,0 +1,60 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "features/events/account_event.h"
+#include "store/database.h"
+#include "store/migrations.h"
+
+namespace pulso::events {
+
+/// What became of a draft.
+struct Appended {
+  std::string id;
+  bool is_new = true;  ///< false: an event of that id was there already
+};
+
+/// A point in an account's log that a heartbeat stands for.
+struct LogMark {
+  std::int64_t ms = 0;         ///< above the times of all events up to `sequence`, below those of all behind it
+  std::uint64_t sequence = 0;  ///< the last event
+};
+
+/// The logs of all accounts. Within an account, events are numbered in the order in which their transactions commit,
+/// and their times strictly increase, whatever the clocks of the instances say.
+class EventsStore {
+ public:
+  explicit EventsStore(store::Database& database) : database_(database) {}
+  [[nodiscard]] static std::span<const store::Migration> migrations() noexcept;
+
+  /// All or none. An event whose id the account's log has already is not appended again.
+  [[nodiscard]] boost::asio::awaitable<Result<std::vector<Appended>>> append(AccountId account,
+                                                                             std::vector<EventDraft> drafts,
+                                                                             WallTime now);
+  /// At most `count` events behind a sequence number, in order.
+  [[nodiscard]] boost::asio::awaitable<Result<std::vector<AccountEvent>>> behind(AccountId account,
+                                                                                 std::uint64_t sequence,
+                                                                                 std::size_t count);
+  [[nodiscard]] boost::asio::awaitable<Result<LogExtent>> extent(AccountId account);
+  /// The number of the event of that id.
+  [[nodiscard]] boost::asio::awaitable<Result<std::optional<std::uint64_t>>> find(AccountId account, std::string id);
+  /// The number of the last event that is no younger than a mark's time; nothing when that is not known any more.
+  [[nodiscard]] boost::asio::awaitable<Result<std::optional<std::uint64_t>>> find_mark(AccountId account,
+                                                                                       std::int64_t ms);
+  /// Takes a time of its own, so that no event will ever have one at or before it.
+  [[nodiscard]] boost::asio::awaitable<Result<LogMark>> mark(AccountId account, WallTime now);
+  /// Forgets events from before a time, and all but the last so many of each account.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> prune(WallTime before, std::uint64_t retained);
+
+ private:
+  store::Database& database_;
+};
+
+}  // namespace pulso::events

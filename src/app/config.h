@@ -115,6 +115,8 @@ struct Config {
     milliseconds heartbeat_interval{30'000};
     milliseconds retention{7LL * 24 * 60 * 60 * 1000};
     std::uint64_t retained_events = 100'000;
+    std::string currency = "BOB";
+    std::string bank_secret;
   } events;
 
   /// Handed to the clients of meetings, so that their media finds a way.

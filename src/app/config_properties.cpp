@@ -371,6 +371,16 @@ constexpr std::array table{
              .min = 1'000,
              .max = 100'000'000},
 
+    Property{.key = "events.currency",
+             .description = "Currency of accounts whose first QR names none (ISO 4217).",
+             .example = R"("USD")",
+             .slot = [](Config& config) -> Slot { return &config.events.currency; }},
+    Property{.key = "events.bank_secret",
+             .description = "The bank signs its calls with it (HMAC-SHA256). Empty: they are refused.",
+             .example = R"("at least 32 random bytes")",
+             .slot = [](Config& config) -> Slot { return &config.events.bank_secret; },
+             .secrecy = Secrecy::secret},
+
     Property{.key = "ice.stun_server",
              .description = "STUN server that meeting clients are told to use.",
              .example = R"("stun:stun.example.com:3478")",

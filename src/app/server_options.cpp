@@ -92,7 +92,10 @@ tracks::LibraryOptions library_options(const Config& config) {
 events::EventsOptions events_options(const Config& config) {
   return {.heartbeat_interval = config.events.heartbeat_interval,
           .retention = config.events.retention,
-          .retained_events = config.events.retained_events};
+          .retained_events = config.events.retained_events,
+          .currency = config.events.currency,
+          .bank_secret = config.events.bank_secret,
+          .has_demo_bank = config.demo};
 }
 
 tracks::TracksOptions tracks_options(const Config& config) {

@@ -20,10 +20,23 @@ std::vector<std::string> segments_of(std::string_view path) {
 }
 
 bool is_parameter(std::string_view segment) {
-  return segment.starts_with('{') && segment.ends_with('}');
+  return segment.starts_with('{') && segment.contains('}');
 }
 bool is_rest(std::string_view segment) {
   return is_parameter(segment) && segment.ends_with("*}");
+}
+std::string_view name_of(std::string_view parameter) {
+  return parameter.substr(1, parameter.find('}') - 1);
+}
+/// What has to follow the parameter within its segment: `.svg` of `{qr_id}.svg`.
+std::string_view suffix_of(std::string_view parameter) {
+  return parameter.substr(parameter.find('}') + 1);
+}
+
+bool fits_segment(std::string_view segment, std::string_view asked) {
+  if (!is_parameter(segment)) return segment == asked;
+  const std::string_view suffix = suffix_of(segment);
+  return asked.size() > suffix.size() && asked.ends_with(suffix);
 }
 
 /// Whether `path` has the pattern's segments, and something in the place of each parameter.
@@ -31,8 +44,7 @@ bool fits(const std::vector<std::string>& pattern, std::string_view path) noexce
   for (const std::string& segment : pattern) {
     if (path.empty()) return false;
     if (is_rest(segment)) return true;
-    const std::string_view asked = take_segment(path);
-    if (is_parameter(segment) ? asked.empty() : segment != asked) return false;
+    if (!fits_segment(segment, take_segment(path))) return false;
   }
   return path.empty();
 }
@@ -46,15 +58,21 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const std::vector
       parameters.emplace_back(segment.substr(1, segment.size() - 3), path);
       break;
     }
-    const std::string_view asked = take_segment(path);
-    if (is_parameter(segment)) parameters.emplace_back(segment.substr(1, segment.size() - 2), asked);
+    std::string_view asked = take_segment(path);
+    if (!is_parameter(segment)) continue;
+    asked.remove_suffix(suffix_of(segment).size());
+    parameters.emplace_back(name_of(segment), asked);
   }
   return parameters;
 }
 
-/// Fewer parameters first, so that `/room/new` wins over `/room/{room_id}`.
-std::size_t parameter_count(const std::vector<std::string>& pattern) {
-  return static_cast<std::size_t>(std::ranges::count_if(pattern, [](const auto& s) { return is_parameter(s); }));
+/// Fewer parameters first, so that `/room/new` wins over `/room/{room_id}`; one with a suffix before one without.
+std::size_t vagueness_of(const std::vector<std::string>& pattern) {
+  std::size_t vagueness = 0;
+  for (const std::string& segment : pattern) {
+    if (is_parameter(segment)) vagueness += suffix_of(segment).empty() ? 2 : 1;
+  }
+  return vagueness;
 }
 
 }  // namespace
@@ -70,8 +88,8 @@ void Router::add(WebSocketRoute route) {
 }
 
 void Router::insert(Pattern pattern) {
-  const auto count_of = [](const Pattern& p) { return parameter_count(p.segments); };
-  const auto place = std::ranges::upper_bound(patterns_, count_of(pattern), {}, count_of);
+  const auto vagueness = [](const Pattern& p) { return vagueness_of(p.segments); };
+  const auto place = std::ranges::upper_bound(patterns_, vagueness(pattern), {}, vagueness);
   patterns_.insert(place, std::move(pattern));
 }
 

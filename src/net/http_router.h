@@ -37,7 +37,7 @@ class BodyObserver {
 /// A row of a feature's route table.
 struct Route {
   std::string method;   ///< `GET` also answers HEAD
-  std::string pattern;  ///< `/room/{room_id}/seats/{seat_id}`; a last `{path*}` takes the rest
+  std::string pattern;  ///< `/room/{room_id}/seats/{seat_id}`, `/qr/{qr_id}.svg`; a last `{path*}` takes the rest
   HttpHandler handler;
   std::size_t body_bytes_max = 1024 * 1024;  ///< a longer body is 413 without being read
   BodyObserver* body_observer = nullptr;     ///< outlives the router's use
@@ -76,7 +76,7 @@ class Router {
   };
   void insert(Pattern pattern);
 
-  std::vector<Pattern> patterns_;  ///< those with fewer parameters first
+  std::vector<Pattern> patterns_;  ///< the least vague first
   std::vector<std::unique_ptr<Route>> routes_;
   std::vector<std::unique_ptr<WebSocketRoute>> websockets_;
   HttpHandler fallback_;

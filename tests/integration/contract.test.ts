@@ -37,7 +37,7 @@ describe("the documents and the sources", () => {
   it("name the same routes", () => {
     const seats = source("features/seats/seats_http.cpp");
     const tracks = source("features/tracks/tracks_library_http.cpp") + source("features/tracks/playback_http.cpp");
-    const events = source("features/events/events_http.cpp");
+    const events = source("features/events/events_http.cpp") + source("features/events/ledger_http.cpp");
     const core = source("app/core_routes.cpp") + source("app/demo_routes.cpp");
     const routes = [
       ...matches(seats + tracks + events, /add\((?:router, )?"([A-Z]+)", "([^"]+)"/g),
@@ -102,6 +102,8 @@ const shop = { Authorization: `Bearer ${userToken({ sub: "shop", scope: "seats:w
 const uploader = { Authorization: `Bearer ${userToken({ sub: "uploader", scope: "tracks:write" })}` };
 const merchant = { Authorization: `Bearer ${userToken({ sub: "m", account_id: "1", scope: "events:write" })}` };
 const price = { type: "price", data: { amount: 1.5 } };
+const unknownQr = "26010100000000000000";
+const noon = "2040-01-01T12:00:00.000Z";
 const stranger = { Authorization: `Bearer ${userToken({ sub: "stranger" })}` };
 const forged = { Authorization: `Bearer ${userToken({ sub: "u" }, "another-secret-of-32-bytes-or-so")}` };
 
@@ -227,6 +229,40 @@ describe("a running server", () => {
     ["POST /events/publish", 422, { body: { ...price, type: "qr_payment" }, headers: merchant }],
     ["POST /events/publish", 200, { body: price, headers: merchant }],
     ["POST /events/publish", 200, { body: [price, price], headers: merchant }],
+    ["GET /account", 401],
+    ["GET /account", 403, { headers: stranger }],
+    ["GET /account", 200, { headers: merchant }],
+    ["GET /account/movements", 401],
+    ["GET /account/movements", 422, { query: "?limit=0", headers: merchant }],
+    ["GET /account/movements", 200, { headers: merchant }],
+    ["GET /qr", 401],
+    ["GET /qr", 422, { query: "?status=lost", headers: merchant }],
+    ["GET /qr", 404, { query: `?before=${unknownQr}`, headers: merchant }],
+    ["GET /qr", 200, { headers: merchant }],
+    ["POST /qr", 401, { body: {} }],
+    ["POST /qr", 403, { body: { amount: 1 }, headers: stranger }],
+    ["POST /qr", 400, { body: "{", headers: merchant }],
+    ["POST /qr", 422, { body: { amount: 1.005 }, headers: merchant }],
+    ["POST /qr", 413, { body: " ".repeat(20_000), headers: merchant }],
+    ["POST /qr", 201, { body: { amount: 1.5, transactionId: "sale", dueDate: noon }, headers: merchant }],
+    ["POST /qr", 200, { body: { amount: 1.5, transactionId: "sale", dueDate: noon }, headers: merchant }],
+    ["POST /qr", 409, { body: { amount: 2, transactionId: "sale" }, headers: merchant }],
+    ["POST /qr", 422, { body: { amount: 2, currency: "USD" }, headers: merchant }],
+    ["GET /qr", 200, { headers: merchant }],
+    ["GET /qr/{qr_id}", 401, { at: [unknownQr] }],
+    ["GET /qr/{qr_id}", 404, { at: [unknownQr], headers: merchant }],
+    ["GET /qr/{qr_id}.svg", 404, { at: [unknownQr] }],
+    ["GET /qr/{qr_id}.png", 404, { at: [unknownQr] }],
+    ["GET /qr/{qr_id}/payments", 401, { at: [unknownQr] }],
+    ["GET /qr/{qr_id}/payments", 404, { at: [unknownQr], headers: merchant }],
+    ["POST /qr/{qr_id}/payments", 503, { at: [unknownQr], body: {} }],
+    ["POST /qr/{qr_id}/settlement", 503, { at: [unknownQr], body: {} }],
+    ["POST /qr/{qr_id}/cancellation", 401, { at: [unknownQr] }],
+    ["POST /qr/{qr_id}/cancellation", 404, { at: [unknownQr], headers: merchant }],
+    ["POST /qr/{qr_id}/payments/{transaction_id}/refund", 401, { at: [unknownQr, "t"] }],
+    ["POST /qr/{qr_id}/payments/{transaction_id}/refund", 404, { at: [unknownQr, "t"], headers: merchant }],
+    ["POST /qr/{qr_id}/payments/{transaction_id}/refund", 400, { at: [unknownQr, "t"], body: "{", headers: merchant }],
+    ["POST /demo/bank/{qr_id}/payments", 404, { at: [unknownQr] }],
   ];
   it.each(questions)("%s answers %i as documented", async (route, status, question) => {
     expect((await ask(route, question)).status).toBe(status);

@@ -1,7 +1,6 @@
 #include "features/events/account_stream.h"
 
 #include <algorithm>
-#include <charconv>
 #include <exception>
 #include <utility>
 
@@ -10,6 +9,7 @@
 
 #include "base/json_write.h"
 #include "features/events/events_errors.h"
+#include "features/events/ledger_events.h"
 #include "features/events/stream_position.h"
 #include "net/shard.h"
 #include "ops/log.h"
@@ -47,14 +47,6 @@ class Listener final : public net::EventStreamListener {
 };
 
 }  // namespace
-
-json::value account_json(std::string_view account) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(account.data(), account.data() + account.size(), number);
-  const bool is_number = error == std::errc{} && std::to_string(number) == account;
-  if (is_number) return number;
-  return json::string{account};
-}
 
 std::unique_ptr<net::EventStreamListener> AccountStream::create(StreamContext& context, StreamStart start) {
   return std::make_unique<Listener>(std::make_shared<AccountStream>(context, std::move(start)));

@@ -42,9 +42,6 @@ struct StreamStart {
   std::string qr;                  ///< only what is about this; all when empty
 };
 
-/// An account's id as JSON: a number where it is one.
-[[nodiscard]] boost::json::value account_json(std::string_view account);
-
 /// One client's stream: says welcome, replays what is behind its position, then follows. Lives on one shard.
 class AccountStream final : public std::enable_shared_from_this<AccountStream>, private realtime::Subscriber {
  public:

@@ -18,6 +18,21 @@ enum class EventsErrc : std::uint8_t {
   unauthorized,
   forbidden,   ///< the scope is missing, or the account is another's
   no_account,  ///< the credential belongs to no account
+  unknown_qr,
+  unknown_payment,
+  qr_used,
+  qr_expired,
+  qr_cancelled,
+  qr_not_active,           ///< it cannot be cancelled or settled any more
+  transaction_conflict,    ///< a transaction or refund of that id exists, and says something else
+  wrong_amount,            ///< not what the QR asks for, or nothing
+  wrong_currency,          ///< not the account's, or not the QR's
+  refund_exceeds_payment,  ///< more than is left of it
+  insufficient_balance,
+  balance_limit,    ///< the balance would pass what is kept exactly
+  bad_signature,    ///< of the bank's call
+  stale_signature,  ///< its time is too far from ours
+  bank_disabled,    ///< no secret of the bank is configured
   unavailable,
 };
 
@@ -31,7 +46,7 @@ enum class EventsErrc : std::uint8_t {
 /// An expected failure of this feature.
 struct Refusal {
   EventsErrc code = EventsErrc::unavailable;
-  std::string field;  ///< of the body, for `bad_message`
+  std::string field;  ///< of the body
 };
 
 template <class T = void>

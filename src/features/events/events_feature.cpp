@@ -12,6 +12,8 @@
 #include "features/events/account_stream.h"
 #include "features/events/events_http.h"
 #include "features/events/events_metrics.h"
+#include "features/events/ledger_http.h"
+#include "features/events/ledger_service.h"
 #include "net/ticker.h"
 #include "ops/log.h"
 #include "realtime/hub.h"
@@ -22,6 +24,7 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr milliseconds credential_interval{1'000};
+constexpr milliseconds expiry_interval{1'000};
 constexpr milliseconds pruning_interval{10 * 60 * 1'000};
 
 class Feature final : public EventsFeature {
@@ -43,15 +46,26 @@ class Feature final : public EventsFeature {
                  .store = store_,
                  .authenticator = d_.authenticator,
                  .streams = std::vector<StreamList>(d_.shards.size())},
+        access_(d_.authenticator, metrics_),
         http_({.clock = d_.clock,
-               .authenticator = d_.authenticator,
+               .access = access_,
                .store = store_,
                .feeds = feeds_,
                .streams = streams_,
                .stream_options = stream_options(),
-               .metrics = metrics_}) {}
+               .metrics = metrics_}),
+        ledger_({.clock = d_.clock, .database = d_.database, .feeds = feeds_, .default_currency = d_.options.currency}),
+        ledger_http_({.clock = d_.clock,
+                      .access = access_,
+                      .service = ledger_,
+                      .metrics = metrics_,
+                      .bank_secret = d_.options.bank_secret,
+                      .has_demo_bank = d_.options.has_demo_bank}) {}
 
-  void add_routes(net::Router& router) override { http_.add_routes(router); }
+  void add_routes(net::Router& router) override {
+    http_.add_routes(router);
+    ledger_http_.add_routes(router);
+  }
 
   void start() override {
     for (net::Shard* shard : d_.shards) {
@@ -61,6 +75,10 @@ class Feature final : public EventsFeature {
     }
     tickers_.push_back(std::make_unique<net::Ticker>(executor_, pruning_interval, [this] {
       boost::asio::co_spawn(executor_, prune(), [](const std::exception_ptr&) {});
+    }));
+    tickers_.push_back(std::make_unique<net::Ticker>(executor_, expiry_interval, [this] {
+      if (std::exchange(is_expiring_, true)) return;
+      boost::asio::co_spawn(executor_, expire(), [this](const std::exception_ptr&) { is_expiring_ = false; });
     }));
     for (const auto& ticker : tickers_) ticker->start();
   }
@@ -103,6 +121,11 @@ class Feature final : public EventsFeature {
     if (!done) ops::log_warning("events", "old events were not removed", {{"error", done.error().message}});
   }
 
+  awaitable<void> expire() {
+    const auto count = co_await ledger_.expire_due();
+    if (!count) ops::log_warning("events", "due QRs were not looked for", {{"code", wire_code(count.error().code)}});
+  }
+
   EventsDependencies d_;
   boost::asio::any_io_executor executor_;  ///< the first shard's: for what belongs to no connection
   EventsMetrics metrics_;
@@ -110,7 +133,11 @@ class Feature final : public EventsFeature {
   EventsStore store_;
   AccountFeeds feeds_;
   StreamContext streams_;
+  AccountAccess access_;
   EventsHttp http_;
+  LedgerService ledger_;
+  LedgerHttp ledger_http_;
+  bool is_expiring_ = false;  ///< touched by the first shard only
   std::vector<std::unique_ptr<net::Ticker>> tickers_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/json_write.h"
 #include "features/events/events_bodies.h"
+#include "features/events/ledger_events.h"
 #include "features/events/stream_position.h"
 
 namespace pulso::events {
@@ -55,20 +56,6 @@ void EventsHttp::add_routes(net::Router& router) {
   add(router, "POST", "/events/publish", &EventsHttp::post_publish, publish_bytes_max);
 }
 
-awaitable<Outcome<auth::PrincipalRef>> EventsHttp::authenticate(const Request& request) {
-  auth::Credential credential = auth::credential_of(request);
-  if (credential.empty()) co_return refuse(EventsErrc::unauthorized);
-  auto principal = co_await d_.authenticator.authenticate(std::move(credential));
-  if (!principal) co_return refuse(principal.error());
-  co_return *std::move(principal);
-}
-
-HttpResponse EventsHttp::refused(const Refusal& refusal) const {
-  d_.metrics.refused(refusal.code);
-  return HttpResponse::refusal(http_status(refusal.code), wire_code(refusal.code), message_text(refusal.code),
-                               refusal.field);
-}
-
 awaitable<Outcome<>> EventsHttp::locate(StreamStart& start, std::string last_event_id) {
   const auto extent = co_await d_.store.extent(start.account);
   if (!extent) co_return refuse(extent.error());
@@ -91,12 +78,12 @@ awaitable<Outcome<>> EventsHttp::locate(StreamStart& start, std::string last_eve
 }
 
 awaitable<HttpResponse> EventsHttp::get_stream(Request& request) {
-  const auto principal = co_await authenticate(request);
+  const auto principal = co_await d_.access.authenticate(request);
   if (!principal) {
     co_return principal.error().code == EventsErrc::unavailable ? HttpResponse::passing_event_stream()
-                                                                : refused(principal.error());
+                                                                : d_.access.refused(principal.error());
   }
-  if ((*principal)->account.empty()) co_return refused(refuse(EventsErrc::no_account).error());
+  if ((*principal)->account.empty()) co_return d_.access.refused(refuse(EventsErrc::no_account).error());
   const bool is_in_query = request.query_value("api-key") || request.query_value("token");
   const bool is_in_header = request.headers.contains("Authorization") || request.headers.contains("X-API-Key");
   StreamStart start{.principal = *principal,
@@ -113,18 +100,18 @@ awaitable<HttpResponse> EventsHttp::get_stream(Request& request) {
 }
 
 awaitable<HttpResponse> EventsHttp::post_publish(Request& request) {
-  const auto principal = co_await authenticate(request);
-  if (!principal) co_return refused(principal.error());
+  const auto principal = co_await d_.access.authenticate(request);
+  if (!principal) co_return d_.access.refused(principal.error());
   auto body = parse_publish_body(request.body);
-  if (!body) co_return refused(body.error());
+  if (!body) co_return d_.access.refused(body.error());
 
   // One transaction an account: within it all or none.
   std::vector<std::pair<AccountId, std::vector<std::size_t>>> accounts;
   for (std::size_t i = 0; i < body->publications.size(); ++i) {
     AccountId& account = body->publications[i].account;
     if (account.empty()) account = AccountId{(*principal)->account};
-    if (account.empty()) co_return refused(refuse(EventsErrc::no_account).error());
-    if (!may_write(**principal, account)) co_return refused(refuse(EventsErrc::forbidden).error());
+    if (account.empty()) co_return d_.access.refused(refuse(EventsErrc::no_account).error());
+    if (!may_write(**principal, account)) co_return d_.access.refused(refuse(EventsErrc::forbidden).error());
     auto found = std::ranges::find(accounts, account, [](const auto& entry) { return entry.first; });
     if (found == accounts.end()) found = accounts.insert(found, {account, {}});
     found->second.push_back(i);
@@ -134,7 +121,7 @@ awaitable<HttpResponse> EventsHttp::post_publish(Request& request) {
     std::vector<EventDraft> drafts;
     for (const std::size_t index : indexes) drafts.push_back(std::move(body->publications[index].draft));
     const auto appended = co_await d_.store.append(account, std::move(drafts), d_.clock.now());
-    if (!appended) co_return refused(refuse(appended.error()).error());
+    if (!appended) co_return d_.access.refused(refuse(appended.error()).error());
     for (std::size_t i = 0; i < indexes.size(); ++i) {
       const auto& [id, is_new] = (*appended)[i];
       results[indexes[i]] = {{"id", id}, {"accountId", account_json(account.value())}, {"duplicate", !is_new}};
@@ -148,11 +135,11 @@ awaitable<HttpResponse> EventsHttp::post_publish(Request& request) {
 }
 
 awaitable<HttpResponse> EventsHttp::get_stats(Request& request) {
-  const auto principal = co_await authenticate(request);
-  if (!principal) co_return refused(principal.error());
+  const auto principal = co_await d_.access.authenticate(request);
+  if (!principal) co_return d_.access.refused(principal.error());
   const std::string& own = (*principal)->account;
   const bool sees_all = (*principal)->has_role(auth::admin_role);
-  if (own.empty() && !sees_all) co_return refused(refuse(EventsErrc::no_account).error());
+  if (own.empty() && !sees_all) co_return d_.access.refused(refuse(EventsErrc::no_account).error());
   std::vector<std::string> accounts = sees_all ? d_.streams.hub.topics() : std::vector{own};
   json::object counts;
   std::uint64_t total = 0;

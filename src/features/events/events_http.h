@@ -4,7 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "auth/authenticator.h"
+#include "features/events/account_access.h"
 #include "features/events/account_feeds.h"
 #include "features/events/account_stream.h"
 #include "features/events/events_errors.h"
@@ -19,7 +19,7 @@ class EventsHttp {
  public:
   struct Dependencies {
     const Clock& clock;
-    auth::Authenticator& authenticator;
+    AccountAccess& access;
     EventsStore& store;
     AccountFeeds& feeds;
     StreamContext& streams;
@@ -37,8 +37,6 @@ class EventsHttp {
 
   void add(net::Router& router, std::string method, std::string pattern, Handler handler,
            std::size_t body_bytes_max = 0);
-  boost::asio::awaitable<Outcome<auth::PrincipalRef>> authenticate(const Request& request);
-  [[nodiscard]] Response refused(const Refusal& refusal) const;
   /// Where the stream begins.
   boost::asio::awaitable<Outcome<>> locate(StreamStart& start, std::string last_event_id);
 

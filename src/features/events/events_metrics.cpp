@@ -8,6 +8,9 @@ EventsMetrics::EventsMetrics(ops::Metrics& metrics)
     : connections(
           metrics.gauge("pulso_connections", "Live connections.", {{"system", "events"}, {"transport", "sse"}})),
       published(metrics.counter("pulso_events_published_total", "Events that were published.")),
+      qrs(metrics.counter("pulso_qrs_created_total", "QRs that accounts asked for.")),
+      payments(metrics.counter("pulso_payments_total", "Payments of QRs, each once.")),
+      refunds(metrics.counter("pulso_refunds_total", "Refunds of payments, each once.")),
       messages_out(metrics.counter("pulso_messages_out_total", "Messages to clients.", {{"system", "events"}})),
       slow_consumers(metrics.counter("pulso_slow_consumers_total", "Connections closed because they did not read.",
                                      {{"system", "events"}})) {

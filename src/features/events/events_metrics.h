@@ -16,7 +16,10 @@ class EventsMetrics {
   void refused(EventsErrc code) noexcept { refusals_[static_cast<std::size_t>(code)]->add(); }
 
   ops::Gauge& connections;
-  ops::Counter& published;     ///< new events only
+  ops::Counter& published;  ///< new events only
+  ops::Counter& qrs;
+  ops::Counter& payments;  ///< those that counted
+  ops::Counter& refunds;
   ops::Counter& messages_out;  ///< what streams were sent, heartbeats too
   ops::Counter& slow_consumers;
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 
@@ -9,6 +10,9 @@ struct EventsOptions {
   milliseconds heartbeat_interval{30'000};
   milliseconds retention{7LL * 24 * 60 * 60 * 1000};
   std::uint64_t retained_events = 100'000;  ///< of an account
+  std::string currency = "BOB";             ///< of accounts whose first QR names none
+  std::string bank_secret;                  ///< the bank signs with it; empty: it is refused
+  bool has_demo_bank = false;               ///< anyone may pay a QR
 };
 
 }  // namespace pulso::events

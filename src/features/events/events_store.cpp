@@ -1,6 +1,5 @@
 #include "features/events/events_store.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <soci/soci.h>
@@ -32,25 +31,6 @@ bool read_account(Session& session, const AccountId& account, AccountRow& row) {
   return session.sql().got_data();
 }
 
-/// Holds the account's row until the transaction ends: whoever appends waits, so that numbers and commits have one
-/// order.
-AccountRow lock_account(Session& session, const AccountId& account) {
-  session.sql() << "INSERT INTO event_accounts (account, last_sequence, last_ms, pruned_sequence, pruned_ms) "
-                   "VALUES (:account, 0, 0, 0, 0) "
-                   "ON CONFLICT (account) DO UPDATE SET last_sequence = event_accounts.last_sequence",
-      soci::use(account.value());
-  AccountRow row;
-  read_account(session, account, row);
-  return row;
-}
-
-bool has_event(Session& session, const AccountId& account, const std::string& id) {
-  long long sequence = 0;
-  session.sql() << "SELECT sequence FROM account_events WHERE account = :account AND event_id = :id",
-      soci::use(account.value()), soci::use(id), soci::into(sequence);
-  return session.sql().got_data();
-}
-
 }  // namespace
 
 awaitable<Result<std::vector<Appended>>> EventsStore::append(AccountId account, std::vector<EventDraft> drafts,
@@ -59,23 +39,9 @@ awaitable<Result<std::vector<Appended>>> EventsStore::append(AccountId account, 
   co_return co_await database_.transact<All>(
       [account, drafts = std::move(drafts), now](Session& session) -> Result<All> {
         All appended;
-        AccountRow row = lock_account(session, account);
-        for (const EventDraft& draft : drafts) {
-          if (!draft.id.empty() && has_event(session, account, draft.id)) {
-            appended.push_back({.id = draft.id, .is_new = false});
-            continue;
-          }
-          ++row.last_sequence;
-          row.last_ms = std::max(milliseconds_of(now), row.last_ms + 1);
-          const std::string id = draft.id.empty() ? draft.type + "_" + std::to_string(row.last_ms) : draft.id;
-          session.sql() << "INSERT INTO account_events (account, sequence, event_id, type, qr, data, at_ms) "
-                           "VALUES (:account, :sequence, :id, :type, :qr, :data, :at)",
-              soci::use(account.value()), soci::use(row.last_sequence), soci::use(id), soci::use(draft.type),
-              soci::use(draft.qr), soci::use(draft.data), soci::use(row.last_ms);
-          appended.push_back({.id = id, .is_new = true});
-        }
-        session.sql() << "UPDATE event_accounts SET last_sequence = :sequence, last_ms = :ms WHERE account = :account",
-            soci::use(row.last_sequence), soci::use(row.last_ms), soci::use(account.value());
+        LogWriter log{session, account, now};
+        for (const EventDraft& draft : drafts) appended.push_back(log.append(draft));
+        log.finish();
         return appended;
       });
 }
@@ -139,11 +105,10 @@ awaitable<Result<std::optional<std::uint64_t>>> EventsStore::find_mark(AccountId
 
 awaitable<Result<LogMark>> EventsStore::mark(AccountId account, WallTime now) {
   co_return co_await database_.transact<LogMark>([account, now](Session& session) -> Result<LogMark> {
-    AccountRow row = lock_account(session, account);
-    row.last_ms = std::max(milliseconds_of(now), row.last_ms + 1);
-    session.sql() << "UPDATE event_accounts SET last_ms = :ms WHERE account = :account", soci::use(row.last_ms),
-        soci::use(account.value());
-    return LogMark{.ms = row.last_ms, .sequence = static_cast<std::uint64_t>(row.last_sequence)};
+    LogWriter log{session, account, now};
+    const std::int64_t ms = log.take_ms();
+    log.finish();
+    return LogMark{.ms = ms, .sequence = log.last_sequence()};
   });
 }
 

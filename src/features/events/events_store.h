@@ -10,16 +10,11 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "features/events/account_event.h"
+#include "features/events/log_writer.h"
 #include "store/database.h"
 #include "store/migrations.h"
 
 namespace pulso::events {
-
-/// What became of a draft.
-struct Appended {
-  std::string id;
-  bool is_new = true;  ///< false: an event of that id was there already
-};
 
 /// A point in an account's log that a heartbeat stands for.
 struct LogMark {

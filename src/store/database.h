@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/notifications.h"
 #include "store/session.h"
 
 namespace pulso::store {
@@ -69,6 +70,10 @@ class Database {
   /// The same, waiting for its end: for the command line, migrations and tests. Not on a shard's or a database's
   /// thread.
   [[nodiscard]] Result<void> run(Work work);
+
+  /// Hears what other programs tell by PostgreSQL's `NOTIFY`, until the answer is destroyed. Null where the engine has
+  /// nothing of the kind.
+  [[nodiscard]] virtual std::unique_ptr<Notifications> listen(std::string channel, NotificationListener listener) = 0;
 
   /// `auto row = co_await database.transact<Row>([id](Session& session) -> Result<Row> {…});`
   template <class T, class F>

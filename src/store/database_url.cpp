@@ -1,5 +1,7 @@
 #include "store/database_url.h"
 
+#include <algorithm>
+
 namespace pulso::store {
 
 Result<DatabaseUrl> DatabaseUrl::parse(std::string_view text) {
@@ -12,6 +14,16 @@ Result<DatabaseUrl> DatabaseUrl::parse(std::string_view text) {
   }
   // The text itself may hold a password: it is not repeated.
   return fail(Errc::invalid_argument, "the database URL begins with sqlite:/// or postgresql://", "database.url");
+}
+
+std::string DatabaseUrl::postgresql_target(milliseconds timeout) const {
+  const auto seconds = std::max<long>(2, std::chrono::ceil<std::chrono::seconds>(timeout).count());  // libpq's least
+  const std::string settings = "application_name=pulso&connect_timeout=" + std::to_string(seconds) +
+                               "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=" +
+                               std::to_string(timeout.count());
+  const auto query = target.find('?');
+  if (query == std::string::npos) return target + "?" + settings;
+  return target.substr(0, query + 1) + settings + "&" + target.substr(query + 1);
 }
 
 }  // namespace pulso::store

@@ -10,9 +10,23 @@
 namespace pulso::store {
 namespace {
 
+/// Where the first statement ends. What stands between `$$` and `$$` is a body that may have statements of its own.
+std::size_t end_of_statement(std::string_view statements) {
+  constexpr std::string_view quote = "$$";
+  std::size_t from = 0;
+  while (true) {
+    const std::size_t end = std::min(statements.find(';', from), statements.size());
+    const std::size_t body = statements.find(quote, from);
+    if (body > end) return end;
+    const std::size_t body_end = statements.find(quote, body + quote.size());
+    if (body_end == std::string_view::npos) return statements.size();
+    from = body_end + quote.size();
+  }
+}
+
 void execute_all(soci::session& sql, std::string_view statements) {
   while (!statements.empty()) {
-    const auto end = std::min(statements.find(';'), statements.size());
+    const auto end = end_of_statement(statements);
     const std::string statement{statements.substr(0, end)};
     statements.remove_prefix(std::min(end + 1, statements.size()));
     if (statement.find_first_not_of(" \t\r\n") != std::string::npos) sql << statement;

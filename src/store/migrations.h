@@ -8,7 +8,7 @@
 namespace pulso::store {
 
 /// One step of one component's schema. Steps of a component count from 1 without gaps and never change once released.
-/// Each text is statements separated by `;` (none may contain a `;` of its own).
+/// Each text is statements separated by `;`. None may contain a `;` of its own, unless between `$$` and `$$`.
 struct Migration {
   std::string_view component;
   int version = 0;

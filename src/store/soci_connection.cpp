@@ -23,18 +23,6 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
   return false;
 }
 
-/// The URL with our settings in front, so that the operator's own come later and win. Without them a server that fell
-/// off the network would hold a thread for as long as TCP takes to give up.
-std::string postgresql_target(const std::string& url, milliseconds timeout) {
-  const auto seconds = std::max<long>(2, std::chrono::ceil<std::chrono::seconds>(timeout).count());  // libpq's least
-  const std::string settings = "application_name=pulso&connect_timeout=" + std::to_string(seconds) +
-                               "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3&tcp_user_timeout=" +
-                               std::to_string(timeout.count());
-  const auto query = url.find('?');
-  if (query == std::string::npos) return url + "?" + settings;
-  return url.substr(0, query + 1) + settings + "&" + url.substr(query + 1);
-}
-
 /// The engine's own sentence. What follows it (SOCI's list of bound values, PostgreSQL's failing row) may hold personal
 /// data or a credential and stays out of the log.
 std::string without_values(const soci::soci_error& error) {
@@ -65,7 +53,7 @@ Result<void> SociConnection::connect() {
       *session_ << "PRAGMA synchronous=FULL";
       *session_ << "PRAGMA foreign_keys=ON";
     } else {
-      session_ = std::make_unique<soci::session>(soci::postgresql, postgresql_target(url_.target, timeout_));
+      session_ = std::make_unique<soci::session>(soci::postgresql, url_.postgresql_target(timeout_));
       *session_ << "SET lock_timeout=" + std::to_string(timeout_.count());
       *session_ << "SET client_min_messages=warning";
     }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/postgresql_notifications.h"
 #include "store/soci_connection.h"
 
 namespace pulso::store {
@@ -58,6 +59,12 @@ class SociDatabase final : public Database {
       }
     }
     if (done) done(fail(Errc::unavailable, "too much work waits for the database"));
+  }
+
+  [[nodiscard]] std::unique_ptr<Notifications> listen(std::string channel, NotificationListener listener) override {
+    if (url_.engine != Engine::postgresql) return nullptr;
+    return create_postgresql_notifications(url_.postgresql_target(options_.timeout), std::move(channel),
+                                           std::move(listener));
   }
 
  private:

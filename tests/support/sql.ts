@@ -14,7 +14,7 @@ export function sqlRows(database: Pulso | Postgres, statement: string): string[]
           join("/usr/lib/postgresql", readdirSync("/usr/lib/postgresql").sort().at(-1) ?? "", "bin/psql"),
           ["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database.url, "-c", statement],
         ];
-  const output = execFileSync(program as string, args as string[])
+  const output = execFileSync(program as string, args as string[], { stdio: ["ignore", "pipe", "pipe"] })
     .toString()
     .trim();
   return output === "" ? [] : output.split("\n").map((row) => row.split("|"));

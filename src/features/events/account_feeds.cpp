@@ -75,13 +75,20 @@ bool AccountFeeds::on_bus_message(std::string_view channel) {
   if (!channel.starts_with(channel_head) || !channel.ends_with(channel_tail)) return false;
   channel.remove_prefix(channel_head.size());
   channel.remove_suffix(channel_tail.size());
-  boost::asio::post(d_.executor, [this, account = AccountId{std::string{channel}}] {
-    const auto found = feeds_.find(account);
-    if (found == feeds_.end()) return;
-    found->second->is_woken = true;
-    found->second->timer.cancel();
-  });
+  wake(AccountId{std::string{channel}});
   return true;
+}
+
+void AccountFeeds::wake(const AccountId& account) {
+  boost::asio::post(d_.executor, [this, account] {
+    if (const auto found = feeds_.find(account); found != feeds_.end()) found->second->wake();
+  });
+}
+
+void AccountFeeds::wake_all() {
+  boost::asio::post(d_.executor, [this] {
+    for (const auto& [account, feed] : feeds_) feed->wake();
+  });
 }
 
 void AccountFeeds::open(const AccountId& account) {

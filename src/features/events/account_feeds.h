@@ -58,12 +58,19 @@ class AccountFeeds {
   void stop();
   /// Any thread: tells all instances that the account's log has grown.
   void announce(const AccountId& account);
+  /// Any thread: the account's log may have grown, or any account's; only this instance looks.
+  void wake(const AccountId& account);
+  void wake_all();
   /// Whether the channel is one of ours.
   bool on_bus_message(std::string_view channel);
 
  private:
   struct Feed {
     Feed(AccountId of, const boost::asio::any_io_executor& executor) : account(std::move(of)), timer(executor) {}
+    void wake() {
+      is_woken = true;
+      timer.cancel();
+    }
     const AccountId account;
     boost::asio::steady_timer timer;
     std::optional<std::uint64_t> known;  ///< the last event that was handed on

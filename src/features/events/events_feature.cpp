@@ -81,9 +81,13 @@ class Feature final : public EventsFeature {
       boost::asio::co_spawn(executor_, expire(), [this](const std::exception_ptr&) { is_expiring_ = false; });
     }));
     for (const auto& ticker : tickers_) ticker->start();
+    foreign_events_ = d_.database.listen(
+        "pulso_events", {.on_word = [this](std::string_view account) { feeds_.wake(AccountId{std::string{account}}); },
+                         .on_gap = [this] { feeds_.wake_all(); }});
   }
 
   void stop() override {
+    foreign_events_.reset();
     for (const auto& ticker : tickers_) {
       boost::asio::post(ticker->executor(), [&ticker = *ticker] { ticker.stop(); });
     }
@@ -139,6 +143,7 @@ class Feature final : public EventsFeature {
   LedgerHttp ledger_http_;
   bool is_expiring_ = false;  ///< touched by the first shard only
   std::vector<std::unique_ptr<net::Ticker>> tickers_;
+  std::unique_ptr<store::Notifications> foreign_events_;  ///< what other applications have put into the outbox
 };
 
 }  // namespace

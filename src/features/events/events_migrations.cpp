@@ -107,6 +107,57 @@ CREATE TABLE ledger_entries (
 )
 )";
 
+// Where other applications put events of their own, in their own transactions, on PostgreSQL: a view to insert into,
+// `INSERT INTO event_outbox (account, type, data) VALUES ('1', 'price', '{"amount":1}')`, with `event_id` and `qr`
+// where they are known. The row becomes an event of the account's log in the inserting transaction, numbered as our own
+// are, and the instances are told at its commit. An id that the log has already is not stored again. What may not be
+// published by clients may not be inserted either: see `account_event.h`.
+constexpr std::string_view outbox = R"(
+CREATE VIEW event_outbox AS
+  SELECT account, type, CAST(data AS json) AS data, event_id, qr FROM account_events;
+CREATE FUNCTION event_outbox_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  number BIGINT;
+  ms BIGINT;
+  id TEXT;
+BEGIN
+  IF coalesce(NEW.account, '') = '' THEN
+    RAISE EXCEPTION 'an event belongs to an account' USING ERRCODE = 'check_violation';
+  END IF;
+  IF coalesce(NEW.type, '') !~ '^[A-Za-z0-9_.-]{1,64}$' OR NEW.type IN ('connection', 'heartbeat', 'reset', 'error',
+      'open', 'qr_created', 'qr_payment', 'qr_status_change', 'account_balance_update') THEN
+    RAISE EXCEPTION 'events of this type are not published' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW.data IS NULL OR octet_length(CAST(NEW.data AS text)) > 65536 THEN
+    RAISE EXCEPTION 'data is JSON of at most 64 KiB' USING ERRCODE = 'check_violation';
+  END IF;
+  id = coalesce(NEW.event_id, '');
+  IF octet_length(id) > 200 OR id ~ '[\x01-\x1f]' OR id LIKE 'welcome\_%' OR id LIKE 'heartbeat\_%' THEN
+    RAISE EXCEPTION 'an event_id is one line of at most 200 bytes' USING ERRCODE = 'check_violation';
+  END IF;
+  INSERT INTO event_accounts (account, last_sequence, last_ms, pruned_sequence, pruned_ms)
+    VALUES (NEW.account, 0, 0, 0, 0)
+    ON CONFLICT (account) DO UPDATE SET last_sequence = event_accounts.last_sequence;
+  IF id <> '' AND EXISTS (SELECT 1 FROM account_events e WHERE e.account = NEW.account AND e.event_id = id) THEN
+    RETURN NEW;
+  END IF;
+  UPDATE event_accounts a SET last_sequence = a.last_sequence + 1,
+      last_ms = greatest(CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT), a.last_ms + 1)
+    WHERE a.account = NEW.account RETURNING a.last_sequence, a.last_ms INTO number, ms;
+  IF id = '' THEN
+    id = NEW.type || '_' || ms;
+  END IF;
+  NEW.event_id = id;
+  NEW.qr = left(coalesce(NEW.qr, CASE json_typeof(NEW.data) WHEN 'object' THEN NEW.data ->> 'qrId' END, ''), 200);
+  INSERT INTO account_events (account, sequence, event_id, type, qr, data, at_ms)
+    VALUES (NEW.account, number, id, NEW.type, NEW.qr, translate(CAST(NEW.data AS text), E'\n\r\t', '   '), ms);
+  PERFORM pg_notify('pulso_events', NEW.account);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER event_outbox_insert INSTEAD OF INSERT ON event_outbox
+  FOR EACH ROW EXECUTE FUNCTION event_outbox_insert()
+)";
+
 constexpr std::array steps{
     store::Migration{.component = "events",
                      .version = 1,
@@ -115,6 +166,11 @@ constexpr std::array steps{
                      .postgresql = first_tables},
     store::Migration{
         .component = "events", .version = 2, .name = "ledger", .sqlite = ledger_tables, .postgresql = ledger_tables},
+    store::Migration{.component = "events",
+                     .version = 3,
+                     .name = "outbox of other applications",
+                     .sqlite = "",
+                     .postgresql = outbox},
 };
 
 }  // namespace

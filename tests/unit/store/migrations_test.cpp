@@ -45,6 +45,18 @@ TEST_P(MigrationsTest, takes_only_the_steps_that_are_new) {
   EXPECT_EQ(migrate(*database_, known), 1);
 }
 
+TEST_P(MigrationsTest, leaves_bodies_between_dollars_whole) {
+  constexpr std::string_view tables = "CREATE TABLE shelves (id BIGINT PRIMARY KEY)";
+  constexpr std::string_view bodies = R"sql(
+    CREATE TABLE shelves (id BIGINT PRIMARY KEY);
+    CREATE FUNCTION one() RETURNS BIGINT LANGUAGE plpgsql AS $$ BEGIN PERFORM 1; RETURN 1; END $$;
+    INSERT INTO shelves (id) VALUES (one())
+  )sql";
+  constexpr std::array steps = {Migration{"library", 1, "shelves", tables, bodies}};
+  EXPECT_EQ(migrate(*database_, steps), 1);
+  EXPECT_EQ(count("shelves"), database_->engine() == Engine::sqlite ? 0 : 1);
+}
+
 TEST_P(MigrationsTest, keeps_components_apart) {
   constexpr std::string_view text = "CREATE TABLE films (id BIGINT PRIMARY KEY)";
   constexpr std::array both = {known[0], Migration{"cinema", 1, "films", text, text}, known[1]};

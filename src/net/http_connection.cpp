@@ -8,7 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "net/event_stream_connection.h"
-#include "net/http_compression.h"
+#include "net/http2_connection.h"
+#include "net/http_dispatch.h"
 #include "net/http_origin.h"
 #include "net/http_request_context.h"
 #include "net/http_response_head.h"
@@ -86,6 +87,11 @@ asio::awaitable<bool> HttpConnection::handshake() {
 
 asio::awaitable<void> HttpConnection::serve() {
   if (!co_await handshake()) co_return;
+  if (stream_.application_protocol() == "h2") {
+    shard_.wheel().cancel(*this);
+    std::make_shared<Http2Connection>(service_, shard_, std::move(stream_), std::move(ticket_))->start();
+    co_return;
+  }
   arm(service_.options.header_timeout);
   for (bool first = true;; first = false) {
     HttpParser parser{service_.options.header_bytes_max};
@@ -193,37 +199,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser)
 
 asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const Router::Match& match) {
   HttpRequest& request = parser.request();
-  const bool is_event_stream = match.route && match.route->is_event_stream;
-  if (service_.is_draining) {
-    if (is_event_stream) co_return HttpResponse::passing_event_stream();
-    HttpResponse response = HttpResponse::refusal(503, "draining", "The server is restarting; try again in a moment.");
-    response.headers.add("Retry-After", "1");
-    co_return response;
-  }
-  if (!ticket_.take_request(shard_.now())) {
-    service_.rate_limited.add();
-    if (is_event_stream) co_return HttpResponse::passing_event_stream();
-    HttpResponse response = HttpResponse::refusal(429, "rate_limited", "Too many requests from this address.");
-    response.headers.add("Retry-After", "1");
-    co_return response;
-  }
-  if (is_preflight(request)) co_return answer_preflight(request, match.allow.empty() ? "GET, HEAD" : match.allow);
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (!match.route && !match.allow.empty()) {
-    HttpResponse response = HttpResponse::refusal(405, "method_not_allowed", "This path does not know that method.");
-    response.headers.add("Allow", match.allow);
-    co_return response;
-  }
-  if (!match.route && match.websocket) {
-    HttpResponse response = is_websocket_request(request)
-                                ? HttpResponse::refusal(400, "bad_handshake", "A WebSocket handshake has no body.")
-                                : HttpResponse::refusal(426, "upgrade_required", "This path speaks WebSocket.");
-    response.headers.add("Upgrade", "websocket");
-    co_return response;
-  }
-  if (!match.route && (!reads || !service_.router.fallback())) {
-    co_return HttpResponse::refusal(404, "not_found", "There is nothing at this path.");
-  }
+  if (auto answer = answer_without_handler(service_, request, match, ticket_, shard_.now()))
+    co_return *std::move(answer);
   BodyObserver* const observer = match.route ? match.route->body_observer : nullptr;
   if (observer) {
     if (auto refusal = observer->on_head(request)) co_return *std::move(refusal);
@@ -248,18 +225,8 @@ asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const 
     co_return HttpResponse{};
   }
   shard_.wheel().cancel(*this);
-  co_return co_await call_handler(match.route ? match.route->handler : service_.router.fallback(), request);
-}
-
-asio::awaitable<HttpResponse> HttpConnection::call_handler(const HttpHandler& handler, HttpRequest& request) {
-  HttpResponse response;
-  try {
-    response = co_await handler(request);
-  } catch (const std::exception& error) {
-    ops::log_error("net", "a handler failed",
-                   {{"path", request.path}, {"request_id", request.request_id}, {"error", error.what()}});
-    response = HttpResponse::refusal(500, "internal", "Something went wrong on the server.");
-  }
+  HttpResponse response =
+      co_await call_handler(match.route ? match.route->handler : service_.router.fallback(), request);
   if (std::exchange(peer_gone_, nullptr)) stream_.cancel();
   co_return response;
 }
@@ -346,9 +313,7 @@ void HttpConnection::become_websocket(const WebSocketRoute& route, const std::op
 
 asio::awaitable<HttpConnection::Next> HttpConnection::become_event_stream(const HttpRequest& request,
                                                                           HttpResponse response) {
-  const ContentCoding coding = choose_coding(request.headers.get("Accept-Encoding"));
-  response.headers.add("Vary", "Accept-Encoding");
-  if (coding != ContentCoding::identity) response.headers.add("Content-Encoding", std::string{name_of(coding)});
+  const ContentCoding coding = prepare_event_stream(request, response);
   add_cors_fields(request, service_.options, response.headers);
   arm(service_.options.write_timeout);
   if (!co_await write_all(http_response_head(request, response, false))) co_return Next::close;

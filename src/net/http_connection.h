@@ -41,7 +41,6 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   boost::asio::awaitable<bool> read_more();
   boost::asio::awaitable<Next> answer(HttpParser& parser);
   boost::asio::awaitable<HttpResponse> respond(HttpParser& parser, const Router::Match& match);
-  boost::asio::awaitable<HttpResponse> call_handler(const HttpHandler& handler, HttpRequest& request);
   boost::asio::awaitable<Next> upgrade(HttpRequest& request, const WebSocketRoute& route);
   void become_websocket(const WebSocketRoute& route, const std::optional<DeflateAgreement>& deflate,
                         std::unique_ptr<WebSocketListener> listener);

@@ -123,7 +123,7 @@ void HttpParser::read_head() {
   if (hosts > 1 || (hosts == 0 && message.version() == 11)) {
     return fail(400, "bad_host", "A request has exactly one Host.");
   }
-  if (!read_target({message.target().data(), message.target().size()})) {
+  if (!read_request_target(request_, {message.target().data(), message.target().size()})) {
     return fail(400, "bad_target", "The request target is not one that this server understands.");
   }
   if (const auto expect = request_.headers.get("Expect"); !expect.empty()) {
@@ -134,16 +134,16 @@ void HttpParser::read_head() {
   }
 }
 
-bool HttpParser::read_target(std::string_view target) {
-  request_.target = target;
+bool read_request_target(HttpRequest& request, std::string_view target) {
+  request.target = target;
   for (const std::string_view scheme : {"http://", "https://"}) {  // absolute-form, RFC 9112 §3.2.2
     if (target.starts_with(scheme)) {
       const auto slash = target.find('/', scheme.size());
       target = slash == std::string_view::npos ? std::string_view{"/"} : target.substr(slash);
     }
   }
-  if (target == "*" && request_.method == "OPTIONS") {
-    request_.path = "*";
+  if (target == "*" && request.method == "OPTIONS") {
+    request.path = "*";
     return true;
   }
   if (!target.starts_with('/')) return false;
@@ -151,8 +151,8 @@ bool HttpParser::read_target(std::string_view target) {
   const auto question = target.find('?');
   auto path = normalised_path(target.substr(0, question));
   if (!path) return false;
-  request_.path = *std::move(path);
-  return question == std::string_view::npos || read_query(target.substr(question + 1), request_.query);
+  request.path = *std::move(path);
+  return question == std::string_view::npos || read_query(target.substr(question + 1), request.query);
 }
 
 std::optional<std::string> normalised_path(std::string_view path) {

@@ -44,7 +44,6 @@ class HttpParser {
   struct Implementation;
   void fail(int status, std::string_view code, std::string_view message) noexcept;
   void read_head();
-  bool read_target(std::string_view target);
 
   std::unique_ptr<Implementation> implementation_;
   HttpRequest request_;
@@ -54,6 +53,10 @@ class HttpParser {
   std::string_view failure_code_;
   std::string_view failure_message_;
 };
+
+/// Fills in what a request's target says (RFC 9112 §3.2): the target itself, path and query. False when it is none that
+/// this server understands.
+[[nodiscard]] bool read_request_target(HttpRequest& request, std::string_view target);
 
 /// Decodes a request path segment by segment and removes `.` and `..` (RFC 3986 §5.2.4): `/a/%2e%2e/b//c` → `/b/c`.
 /// Nothing when an escape is broken or hides a `/` or a NUL. A trailing slash stays.

@@ -106,6 +106,23 @@ std::string_view reason_of(int status) noexcept {
   }
 }
 
+void each_response_field(const HttpRequest& request, const HttpResponse& response,
+                         const std::function<void(std::string_view name, std::string_view value)>& add) {
+  add("Date", current_date());
+  for (const auto& [name, value] : response.headers) add(name, value);
+  const bool has_length = !response.events && !response.next_piece && response.status != 204 && response.status != 304;
+  if (has_length && !response.headers.contains("Content-Length")) {
+    const std::size_t length = response.file                ? response.file->length
+                               : response.body_view.empty() ? response.body.size()
+                                                            : response.body_view.size();
+    add("Content-Length", std::to_string(length));
+  }
+  if (response.status == 401) add("WWW-Authenticate", "Bearer");  // RFC 9110 §11.6.1
+  add("X-Content-Type-Options", "nosniff");
+  if (!request.request_id.empty()) add("X-Request-Id", request.request_id);
+  if (!request.traceparent.empty()) add("traceparent", request.traceparent);
+}
+
 std::string http_response_head(const HttpRequest& request, const HttpResponse& response, bool keep_alive) {
   std::string head;
   head.reserve(512);
@@ -114,22 +131,10 @@ std::string http_response_head(const HttpRequest& request, const HttpResponse& r
   head += ' ';
   head += reason_of(response.status);
   head += "\r\n";
-  append_field(head, "Date", current_date());
-  for (const auto& [name, value] : response.headers) append_field(head, name, value);
-  if (response.events) {
-    // Until the connection ends (RFC 9112 §6.3).
-  } else if (response.next_piece) {
-    if (request.version >= 11) append_field(head, "Transfer-Encoding", "chunked");
-  } else if (response.status != 204 && response.status != 304) {
-    const std::size_t length = response.file                ? response.file->length
-                               : response.body_view.empty() ? response.body.size()
-                                                            : response.body_view.size();
-    if (!response.headers.contains("Content-Length")) append_field(head, "Content-Length", std::to_string(length));
-  }
-  if (response.status == 401) append_field(head, "WWW-Authenticate", "Bearer");  // RFC 9110 §11.6.1
-  append_field(head, "X-Content-Type-Options", "nosniff");
-  if (!request.request_id.empty()) append_field(head, "X-Request-Id", request.request_id);
-  if (!request.traceparent.empty()) append_field(head, "traceparent", request.traceparent);
+  each_response_field(request, response,
+                      [&head](std::string_view name, std::string_view value) { append_field(head, name, value); });
+  // The body of events goes on until the connection ends (RFC 9112 §6.3).
+  if (response.next_piece && request.version >= 11) append_field(head, "Transfer-Encoding", "chunked");
   append_field(head, "Connection", keep_alive ? "keep-alive" : "close");
   head += "\r\n";
   return head;

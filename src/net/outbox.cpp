@@ -112,6 +112,17 @@ void Outbox::pop_sent(std::size_t bytes) {
   if (queue_ && queue_->head == queue_->frames.size()) queue_.reset();
 }
 
+std::size_t Outbox::take(std::span<char> out) {
+  std::size_t taken = 0;
+  while (first_ && taken < out.size()) {
+    const std::string_view part = first_.bytes().substr(sent_of_first_, out.size() - taken);
+    std::ranges::copy(part, out.data() + taken);
+    taken += part.size();
+    pop_sent(part.size());
+  }
+  return taken;
+}
+
 Outbox::FlushResult Outbox::flush(Stream& stream, std::span<char> scratch) {
   // Bounded, so that a peer that reads as fast as we write does not keep the loop to itself.
   constexpr int writes_max = 16;

@@ -33,6 +33,8 @@ class Outbox {
   /// than one frame; nothing when it does not fit. Then how much of it has left.
   [[nodiscard]] std::string_view join(std::span<char> scratch) const noexcept;
   void pop_sent(std::size_t bytes);
+  /// For who sends by copying: takes as many bytes as fit, and says how many.
+  [[nodiscard]] std::size_t take(std::span<char> out);
   void clear() noexcept;
   /// Forgets all but a frame of which a part has left already.
   void drop_unsent() noexcept;

@@ -147,6 +147,14 @@ void Stream::cancel() noexcept {
   socket_.cancel(ignored);
 }
 
+std::string_view Stream::application_protocol() const noexcept {
+  if (!ssl_) return {};
+  const unsigned char* name = nullptr;
+  unsigned length = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &length);
+  return {reinterpret_cast<const char*>(name), length};
+}
+
 void Stream::shutdown() noexcept {
   if (ssl_) {
     ERR_clear_error();

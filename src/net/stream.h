@@ -132,6 +132,8 @@ class Stream {
   /// Closes with a reset, so that a peer that does not read holds nothing here.
   void reset() noexcept;
 
+  /// What the TLS handshake has agreed on (RFC 7301): `h2`, `http/1.1`, or nothing.
+  [[nodiscard]] std::string_view application_protocol() const noexcept;
   [[nodiscard]] bool is_secure() const noexcept { return ssl_ != nullptr; }
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   [[nodiscard]] Socket& socket() noexcept { return socket_; }

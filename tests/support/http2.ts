@@ -26,9 +26,7 @@ export async function connectHttp2(port: number, more: SecureClientSessionOption
 }
 
 /** The head of an answer; its body is the caller's to read. */
-export async function headOf(
-  stream: ClientHttp2Stream,
-): Promise<IncomingHttpHeaders & IncomingHttpStatusHeader> {
+export async function headOf(stream: ClientHttp2Stream): Promise<IncomingHttpHeaders & IncomingHttpStatusHeader> {
   return new Promise((resolve, reject) => {
     stream.once("response", resolve);
     stream.once("error", reject);

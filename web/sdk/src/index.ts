@@ -6,3 +6,4 @@ export { closeCodes, type StopReason } from "./close-codes.js";
 export { fetchRoom, fetchRooms } from "./rooms.js";
 export type * from "./messages.js";
 export * from "./audio/index.js";
+export * from "./events/index.js";

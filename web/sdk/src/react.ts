@@ -3,6 +3,7 @@ import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } f
 
 export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from "./seat-store.js";
 export { useAudioPlayer, type AudioPlayerHook } from "./audio/react.js";
+export { useSSEEvents, type SSEEvent, type SSEEventsHook, type UseSSEEventsOptions } from "./events/react.js";
 
 export interface SeatSelection extends SeatSelectionSnapshot {
   client: SeatStore["client"];

@@ -3,6 +3,7 @@ import { SeatStore, type SeatSelectionSnapshot, type UseSeatSelectionOptions } f
 
 export type { SeatSelectionSnapshot, UseSeatSelectionOptions } from "./seat-store.js";
 export { useAudioPlayer, type AudioPlayerComposable } from "./audio/vue.js";
+export { useSSEEvents, type SSEEvent, type SSEEventsComposable, type UseSSEEventsOptions } from "./events/vue.js";
 
 export interface SeatSelection {
   connection: ComputedRef<SeatSelectionSnapshot["connection"]>;

@@ -23,8 +23,10 @@ constexpr std::size_t body_bytes_max = 1024;
 struct DemoUser {
   std::string_view id;
   std::string_view name;
+  int account = 0;  ///< 0: none
 };
-constexpr std::array demo_users{DemoUser{"ana", "Ana"}, DemoUser{"luz", "Luz"}};
+constexpr std::array demo_users{DemoUser{"ana", "Ana"}, DemoUser{"luz", "Luz"}, DemoUser{"shop-1", "Café Illimani", 1},
+                                DemoUser{"shop-2", "Librería Sucre", 2}};
 
 /// The user that the body asks for; null when it names none of ours.
 const DemoUser* requested_user(const std::string& body) {
@@ -45,22 +47,23 @@ Result<std::string> mint(const DemoRoutesDependencies& d, const DemoUser& user, 
   claims.name = user.name;
   claims.issuer = d.issuer;
   claims.audience = d.audience;
+  if (user.account > 0) claims.account = std::to_string(user.account);
   claims.lifetime = token_lifetime;
   return auth::mint_token(claims, **key, now);
 }
 
 HttpResponse answer(const DemoRoutesDependencies& d, const HttpRequest& request) {
   const DemoUser* user = requested_user(request.body);
-  if (!user) return HttpResponse::refusal(422, "unknown_demo_user", "The demo has the users ana and luz.", "user");
+  if (!user)
+    return HttpResponse::refusal(422, "unknown_demo_user", "The demo has the users ana, luz, shop-1 and shop-2.",
+                                 "user");
   const WallTime now = d.clock.now();
   const auto token = mint(d, *user, now);
   if (!token) return HttpResponse::refusal(500, "internal", "No token can be signed.");
-  HttpResponse response = HttpResponse::json(200, write_json(boost::json::object{
-                                                      {"userId", user->id},
-                                                      {"name", user->name},
-                                                      {"token", *token},
-                                                      {"expiresAt", format_time(now + token_lifetime)},
-                                                  }));
+  boost::json::object told{
+      {"userId", user->id}, {"name", user->name}, {"token", *token}, {"expiresAt", format_time(now + token_lifetime)}};
+  if (user->account > 0) told["accountId"] = user->account;
+  HttpResponse response = HttpResponse::json(200, write_json(told));
   const auth::Principal principal{.kind = auth::PrincipalKind::user,
                                   .user = UserId{std::string{user->id}},
                                   .expires_at = now + token_lifetime + auth::clock_leeway};

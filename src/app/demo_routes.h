@@ -16,8 +16,9 @@ struct DemoRoutesDependencies {
   const auth::MediaCookie& media_cookie;
 };
 
-/// `POST /demo/token {"user":"ana"}`: a token of twelve hours for one of the two made-up listeners, `ana` and `luz`,
-/// who may do what any user may. To be added under `--demo` only: it asks for no credential.
+/// `POST /demo/token {"user":"ana"}`: a token of twelve hours for one of the made-up listeners, `ana` and `luz`, or
+/// shops, `shop-1` and `shop-2`, who may do what any user may. To be added under `--demo` only: it asks for no
+/// credential.
 void add_demo_routes(net::Router& router, DemoRoutesDependencies dependencies);
 
 }  // namespace pulso::app

@@ -58,6 +58,8 @@ describe("the documents and the sources", () => {
     expect(contract.errorCodes("EventsErrorCode")).toEqual(sorted(ofEvents));
     const files = [
       "net/http_connection",
+      "net/http_dispatch",
+      "net/http2_exchange",
       "net/http_parser",
       "net/static_files",
       "net/websocket_handshake",
@@ -235,6 +237,8 @@ describe("a running server", () => {
     ["GET /account/movements", 401],
     ["GET /account/movements", 422, { query: "?limit=0", headers: merchant }],
     ["GET /account/movements", 200, { headers: merchant }],
+    ["GET /account/payments", 401],
+    ["GET /account/payments", 200, { headers: merchant }],
     ["GET /qr", 401],
     ["GET /qr", 422, { query: "?status=lost", headers: merchant }],
     ["GET /qr", 404, { query: `?before=${unknownQr}`, headers: merchant }],

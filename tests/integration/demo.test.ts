@@ -21,9 +21,9 @@ describe("a demonstration", () => {
     expect(Number(port)).toBe(server.port);
   });
 
-  it("makes tokens of its two users, as documented", async () => {
+  it("makes tokens of its users, as documented; its shops have accounts", async () => {
     const contract = new Contract();
-    for (const user of ["ana", "luz"]) {
+    for (const user of ["ana", "luz", "shop-1", "shop-2"]) {
       const answer = await ask({ user });
       expect(answer.status).toBe(200);
       expect(await contract.checkAnswer("POST", "/demo/token", answer.clone())).toEqual([]);
@@ -32,6 +32,7 @@ describe("a demonstration", () => {
       expect(userId).toBe(user);
       const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
       expect(claims).toMatchObject({ sub: user });
+      expect(String(claims.account_id)).toBe(user.startsWith("shop-") ? user.slice(5) : "undefined");
       expect(claims).not.toHaveProperty("roles");
       expect(claims).not.toHaveProperty("scope");
     }

@@ -228,8 +228,9 @@ describe.each(["alone on SQLite", "two instances on PostgreSQL and Redis"])("%s"
       });
       expect(await shop.qr(qr)).toMatchObject({ status: "used", paidAmount: 100.5, payments: 1 });
       expect((await shop.get(`/qr/${qr}/payments`)).data.payments).toEqual([
-        { ...sender, transactionId: "TXN_1", amount: 100.5, currency: "BOB", paymentDate, refundedAmount: 0 },
+        { ...sender, ...paid, movement: 1, paymentDate, refundedAmount: 0 },
       ]);
+      expect((await shop.get("/account/payments")).data).toMatchObject({ payments: [paid], nextBefore: null });
       expect(await bank.pay(qr, "TXN_2", 100.5)).toMatchObject({ status: 409, code: "qr_used" });
     });
 

@@ -12,7 +12,7 @@ const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Pulso serves a page with and without the slash at the end; so do Vite's own servers here. */
 function pagesWithoutSlash(): Plugin {
   const addSlash: Connect.NextHandleFunction = (request, _response, next) => {
-    request.url = request.url?.replace(/^\/(seats|player|docs)(?=\?|$)/, "/$1/");
+    request.url = request.url?.replace(/^\/(seats|player|dashboard|docs)(?=\?|$)/, "/$1/");
     next();
   };
   return {
@@ -40,7 +40,9 @@ export default defineConfig({
     // The server's Content-Security-Policy takes fonts from files only.
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: ["index.html", "seats/index.html", "player/index.html", "docs/index.html"].map(file),
+      input: ["index.html", "seats/index.html", "player/index.html", "dashboard/index.html", "docs/index.html"].map(
+        file,
+      ),
     },
   },
   test: { include: ["test/**/*.test.{ts,tsx}"], environment: "happy-dom", testTimeout: 30_000 },

@@ -79,6 +79,7 @@ CREATE TABLE ledger_payments (
   PRIMARY KEY (account, transaction_id)
 );
 CREATE INDEX ledger_payments_by_qr ON ledger_payments (qr, movement);
+CREATE UNIQUE INDEX ledger_payments_by_movement ON ledger_payments (account, movement);
 CREATE TABLE ledger_movements (
   account VARCHAR(300) NOT NULL,
   number BIGINT NOT NULL,

@@ -45,7 +45,9 @@ json::value qr_json(const Qr& qr) {
 
 json::value payment_json(const Payment& payment) {
   const PaymentOrder& order = payment.order;
-  return json::object{{"transactionId", order.transaction_id},
+  return json::object{{"qrId", payment.qr.value()},
+                      {"transactionId", order.transaction_id},
+                      {"movement", payment.movement},
                       {"amount", amount_json(order.amount, order.currency)},
                       {"currency", order.currency},
                       {"senderName", order.sender_name},

@@ -82,6 +82,7 @@ void LedgerHttp::add(net::Router& router, std::string method, std::string patter
 void LedgerHttp::add_routes(net::Router& router) {
   add(router, "GET", "/account", &LedgerHttp::get_account);
   add(router, "GET", "/account/movements", &LedgerHttp::get_movements);
+  add(router, "GET", "/account/payments", &LedgerHttp::get_account_payments);
   add(router, "GET", "/qr", &LedgerHttp::get_qrs);
   add(router, "POST", "/qr", &LedgerHttp::post_qr, ledger_body_bytes_max);
   add(router, "GET", "/qr/{qr_id}", &LedgerHttp::get_qr);
@@ -125,6 +126,18 @@ LedgerHttp::Answer LedgerHttp::get_movements(Request& request) {
   json::value last = movements->empty() ? json::value{} : json::value(movements->back().number);
   co_return answer(json::object{{"movements", array_of(*movements, movement_json)},
                                 {"nextBefore", next_before(*page, movements->size(), std::move(last))}});
+}
+
+LedgerHttp::Answer LedgerHttp::get_account_payments(Request& request) {
+  const auto principal = co_await d_.access.member(request);
+  if (!principal) co_return d_.access.refused(principal.error());
+  const auto page = page_of(request);
+  if (!page) co_return d_.access.refused(page.error());
+  const auto payments = co_await d_.service.payments(account_of(*principal), *page);
+  if (!payments) co_return d_.access.refused(payments.error());
+  json::value last = payments->empty() ? json::value{} : json::value(payments->back().movement);
+  co_return answer(json::object{{"payments", array_of(*payments, payment_json)},
+                                {"nextBefore", next_before(*page, payments->size(), std::move(last))}});
 }
 
 LedgerHttp::Answer LedgerHttp::get_qrs(Request& request) {

@@ -44,6 +44,7 @@ class LedgerHttp {
 
   Answer get_account(Request& request);
   Answer get_movements(Request& request);
+  Answer get_account_payments(Request& request);
   Answer get_qrs(Request& request);
   Answer post_qr(Request& request);
   Answer get_qr(Request& request);

@@ -179,6 +179,13 @@ LedgerService::Answer<std::vector<Payment>> LedgerService::payments(AccountId ac
   });
 }
 
+LedgerService::Answer<std::vector<Payment>> LedgerService::payments(AccountId account, Page page) {
+  using All = std::vector<Payment>;
+  co_return co_await transact<All>([account, page](Session& session) -> Outcome<All> {
+    return LedgerStore{session}.list_payments(account, number_before(page.before), page.count);
+  });
+}
+
 LedgerService::Answer<CreatedQr> LedgerService::create_qr(Qr asked) {
   const AccountId account = asked.account;
   asked.created = d_.clock.now();

@@ -57,6 +57,7 @@ class LedgerService {
   [[nodiscard]] Answer<Qr> qr(QrId id);
   [[nodiscard]] Answer<std::vector<Qr>> qrs(AccountId account, std::optional<QrStatus> status, Page page);
   [[nodiscard]] Answer<std::vector<Payment>> payments(AccountId account, QrId id, std::size_t count);
+  [[nodiscard]] Answer<std::vector<Payment>> payments(AccountId account, Page page);
 
   /// Of `asked`, what the merchant may say. A sale that was named before gives the QR that it has.
   [[nodiscard]] Answer<CreatedQr> create_qr(Qr asked);

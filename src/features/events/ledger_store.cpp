@@ -227,6 +227,17 @@ std::vector<Payment> LedgerStore::list_payments(const QrId& qr, std::int64_t aft
   return values_of(rows, payment_of);
 }
 
+std::vector<Payment> LedgerStore::list_payments(const AccountId& account, std::int64_t before, std::size_t count) {
+  const long long below = before;
+  const auto limit = static_cast<long long>(count);
+  const Rows rows =
+      (session_.sql().prepare << "SELECT " + payment_columns +
+                                     " FROM ledger_payments WHERE account = :account AND movement < :below "
+                                     "ORDER BY movement DESC LIMIT :count",
+       soci::use(account.value()), soci::use(below), soci::use(limit));
+  return values_of(rows, payment_of);
+}
+
 void LedgerStore::insert(const AccountId& account, const Payment& payment) {
   const PaymentOrder& order = payment.order;
   const long long amount = order.amount.units, paid = ms_of(order.paid_at.value_or(WallTime{}));

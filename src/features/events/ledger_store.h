@@ -32,6 +32,8 @@ class LedgerStore {
   [[nodiscard]] std::optional<Payment> find_payment(const AccountId& account, const std::string& transaction_id);
   /// In their order.
   [[nodiscard]] std::vector<Payment> list_payments(const QrId& qr, std::int64_t after, std::size_t count);
+  /// Of all the account's QRs, newest first, of movements below `before`.
+  [[nodiscard]] std::vector<Payment> list_payments(const AccountId& account, std::int64_t before, std::size_t count);
   void insert(const AccountId& account, const Payment& payment);
   void update(const AccountId& account, const Payment& payment);
 

@@ -1,5 +1,6 @@
 import { fetchRooms, type Room } from "@pulso/sdk";
 import { useEffect, useState } from "react";
+import { shops } from "../dashboard/shops";
 import { useTexts } from "../shared/i18n";
 import { Shell } from "../shared/Shell";
 import { HallPicture } from "./HallPicture";
@@ -23,6 +24,9 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
             <a className="action px-5" href="/player">
               {t("playerOpen")}
             </a>
+            <a className="action px-5" href="/dashboard">
+              {t("dashboardOpen")}
+            </a>
             <a className="action px-5" href="/docs">
               {t("docs")}
             </a>
@@ -34,7 +38,7 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
         <h2 id="works" className="font-display text-xl font-semibold">
           {t("homeWorks")}
         </h2>
-        <div className="mt-4 grid gap-4 md:grid-cols-2 lg:grid-cols-3">
+        <div className="mt-4 grid gap-4 md:grid-cols-2">
           <article className="card">
             <h3 className="font-display text-lg font-semibold">{t("seatsName")}</h3>
             <p className="muted mt-2">{t("seatsPitch")}</p>
@@ -61,6 +65,20 @@ export function HomePage({ serverUrl }: { serverUrl: string }) {
                 <li key={name}>
                   <a className="action" href={`/player?user=${name.toLowerCase()}`}>
                     {t("playerAs", { name })}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </article>
+          <article className="card">
+            <h3 className="font-display text-lg font-semibold">{t("dashboardName")}</h3>
+            <p className="muted mt-2">{t("dashboardPitch")}</p>
+            <p className="mt-2">{t("dashboardTwo")}</p>
+            <ul className="mt-5 flex flex-wrap gap-2">
+              {shops.map(({ user, name }) => (
+                <li key={user}>
+                  <a className="action" href={`/dashboard?user=${user}`}>
+                    {name}
                   </a>
                 </li>
               ))}

@@ -11,9 +11,9 @@ import { NowPlayingBar } from "./NowPlayingBar";
 import { PlayerBadge } from "./PlayerBadge";
 import { PlayerNotice } from "./PlayerNotice";
 import { QueuePanel } from "./QueuePanel";
-import { TokenForm } from "./TokenForm";
+import { TokenForm } from "../shared/TokenForm";
 import { useListing, useTracks } from "./use-library";
-import { useToken } from "./use-token";
+import { useToken } from "../shared/use-token";
 
 export interface PlayerPageProps {
   serverUrl: string;

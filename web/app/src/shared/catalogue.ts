@@ -1,3 +1,5 @@
+import { dashboardEn, dashboardEs, dashboardRu } from "./dashboard-texts";
+
 /** Every text of the pages. `{name}` is filled in; a list of forms is chosen from by the language's plural rules. */
 
 export const languages = ["es", "en", "ru"] as const;
@@ -131,7 +133,7 @@ const es = {
   whereThere: "Suena en otro dispositivo",
   listenTitle: "Toca para escuchar",
   listenHint: "Tu música ya suena; el navegador pide un toque antes de sonar aquí.",
-  tokenTitle: "¿Quién escucha?",
+  tokenTitle: "¿Quién eres?",
   tokenLabel: "Token de acceso (JWT)",
   tokenHint: "El que firma tu propio sistema con el secreto de este servidor. Solo se guarda en esta ventana.",
   tokenUse: "Entrar",
@@ -141,6 +143,7 @@ const es = {
   errorQueueFull: "La cola está llena.",
   errorUnplayable: "Este navegador no puede reproducir la pista.",
   errorOther: "El servidor no pudo hacerlo ({code}).",
+  ...dashboardEs,
 } satisfies Record<string, Entry>;
 
 export type Key = keyof typeof es;
@@ -269,7 +272,7 @@ const en: Record<Key, Entry> = {
   whereThere: "Playing on another device",
   listenTitle: "Tap to listen",
   listenHint: "Your music plays already; the browser wants a tap before it sounds here.",
-  tokenTitle: "Who is listening?",
+  tokenTitle: "Who are you?",
   tokenLabel: "Access token (JWT)",
   tokenHint: "The one that your own system signs with this server's secret. It is kept in this window only.",
   tokenUse: "Enter",
@@ -279,6 +282,7 @@ const en: Record<Key, Entry> = {
   errorQueueFull: "The queue is full.",
   errorUnplayable: "This browser can't play the track.",
   errorOther: "The server could not do that ({code}).",
+  ...dashboardEn,
 };
 
 const ru: Record<Key, Entry> = {
@@ -414,7 +418,7 @@ const ru: Record<Key, Entry> = {
   whereThere: "Играет на другом устройстве",
   listenTitle: "Нажмите, чтобы слушать",
   listenHint: "Ваша музыка уже играет; чтобы она зазвучала здесь, браузер просит касания.",
-  tokenTitle: "Кто слушает?",
+  tokenTitle: "Кто вы?",
   tokenLabel: "Токен доступа (JWT)",
   tokenHint: "Тот, что подписывает ваша система секретом этого сервера. Он хранится только в этом окне.",
   tokenUse: "Войти",
@@ -424,6 +428,7 @@ const ru: Record<Key, Entry> = {
   errorQueueFull: "Очередь заполнена.",
   errorUnplayable: "Этот браузер не может сыграть запись.",
   errorOther: "Сервер не смог этого сделать ({code}).",
+  ...dashboardRu,
 };
 
 export const catalogue: Record<Language, Record<Key, Entry>> = { es, en, ru };

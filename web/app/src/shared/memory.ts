@@ -1,6 +1,6 @@
 /** Small choices that outlive the page. A browser that forbids storage costs no more than the choice. */
 
-type Choice = "language" | "theme" | "name";
+type Choice = "language" | "theme" | "name" | "sound";
 
 export function recall(choice: Choice): string | null {
   try {

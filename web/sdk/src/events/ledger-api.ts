@@ -53,6 +53,9 @@ export interface QrOrder {
 }
 
 export interface Payment {
+  qrId: string;
+  /** The number of its movement. */
+  movement: number;
   transactionId: string;
   amount: number;
   currency: string;
@@ -108,6 +111,13 @@ export class LedgerApi {
     nextBefore: number | null;
   }> {
     return this.#ask("GET", `/account/movements?limit=${limit}${before === undefined ? "" : `&before=${before}`}`);
+  }
+  /** Of all QRs, newest first; `before` is the last part's `nextBefore`. */
+  accountPayments({ before, limit = 50 }: { before?: number; limit?: number } = {}): Promise<{
+    payments: Payment[];
+    nextBefore: number | null;
+  }> {
+    return this.#ask("GET", `/account/payments?limit=${limit}${before === undefined ? "" : `&before=${before}`}`);
   }
   /** Newest first. */
   qrs({ before = "", limit = 50 }: { before?: string; limit?: number } = {}): Promise<{

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useTexts } from "../shared/i18n";
+import { useTexts } from "./i18n";
 
 /** Where the server is no demonstration: its visitors bring the token that their own backend has made. */
 export function TokenForm({ onToken }: { onToken(token: string): void }) {

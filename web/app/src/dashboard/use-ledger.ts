@@ -1,0 +1,89 @@
+import {
+  AccountEvents,
+  LedgerApi,
+  type AccountEvent,
+  type EventsState,
+  type QrPaymentData,
+  type Token,
+} from "@pulso/sdk";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { applied, type LedgerState } from "./ledger-state";
+
+export interface Ledger {
+  api: LedgerApi;
+  /** `null` until it was loaded. */
+  state: LedgerState | null;
+  connection: EventsState;
+  /** Opens the stream again at once. */
+  retry(): void;
+}
+
+const listLength = 200;
+
+/** An account's ledger, loaded once and then kept true by its events. `onPayment` hears of new ones only. */
+export function useLedger(serverUrl: string, token: Token, onPayment: (payment: QrPaymentData) => void): Ledger {
+  const api = useMemo(() => new LedgerApi(serverUrl, token), [serverUrl, token]);
+  const [state, setState] = useState<LedgerState | null>(null);
+  const [connection, setConnection] = useState<EventsState>("connecting");
+  const stream = useMemo(() => new AccountEvents({ serverUrl, token }), [serverUrl, token]);
+  const heard = useRef(onPayment);
+  useEffect(() => {
+    heard.current = onPayment;
+  });
+
+  useEffect(() => {
+    let isCurrent = true;
+    let isLoading = false;
+    let isLoaded = false;
+    let waiting: AccountEvent[] = [];
+    const take = (event: AccountEvent) => setState((before) => before && applied(before, event, Date.now()));
+    const load = async (): Promise<void> => {
+      if (isLoading) return;
+      isLoading = true;
+      try {
+        const [account, { qrs }, { payments }, { movements }] = await Promise.all([
+          api.account(),
+          api.qrs({ limit: listLength }),
+          api.accountPayments({ limit: listLength }),
+          api.movements({ limit: listLength }),
+        ]);
+        if (!isCurrent) return;
+        isLoaded = true;
+        setState({ account, qrs, payments, movements });
+        for (const event of waiting) take(event);
+        waiting = [];
+      } catch {
+        // The next welcome tries again.
+      } finally {
+        isLoading = false;
+      }
+    };
+    const ends = [
+      stream.onState(setConnection),
+      stream.on("connection", () => {
+        if (!isLoaded) void load();
+      }),
+      stream.on("reset", () => {
+        isLoaded = false;
+        void load();
+      }),
+      stream.onEvent((event) => {
+        if (event.type === "qr_payment" && isLoaded) heard.current(event.data as QrPaymentData);
+        if (isLoaded && !isLoading) take(event);
+        else waiting.push(event);
+      }),
+    ];
+    stream.open();
+    return () => {
+      isCurrent = false;
+      for (const end of ends) end();
+      stream.close();
+    };
+  }, [api, stream]);
+
+  const retry = () => {
+    stream.close();
+    stream.open();
+  };
+  return { api, state, connection, retry };
+}

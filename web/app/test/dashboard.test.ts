@@ -1,0 +1,82 @@
+import type { Movement } from "@pulso/sdk";
+import { expect, test } from "vitest";
+import { movementsCsv } from "../src/dashboard/csv";
+import { applied, takingsByHour, type LedgerState } from "../src/dashboard/ledger-state";
+
+const nowMs = new Date(2026, 10, 24, 15, 30).getTime();
+const empty: LedgerState = {
+  account: { accountId: 1, balance: 0, availableBalance: 0, currency: "BOB" },
+  qrs: [],
+  payments: [],
+  movements: [],
+};
+const created = {
+  id: "qr_created_1",
+  type: "qr_created",
+  data: { qrId: "1", amount: 5, currency: "BOB", description: "x", singleUse: true, status: "active" },
+};
+const paid = {
+  id: "qr_payment_t",
+  type: "qr_payment",
+  data: { qrId: "1", transactionId: "t", amount: 5, currency: "BOB", senderName: "J", newStatus: "used" },
+};
+const used = { id: "s", type: "qr_status_change", data: { qrId: "1", newStatus: "used" } };
+const moved = (more: object = {}) => ({
+  id: "b",
+  type: "account_balance_update",
+  data: {
+    movementType: "qr_payment",
+    amount: 5,
+    previousBalance: 0,
+    newBalance: 5,
+    newAvailableBalance: 5,
+    currency: "BOB",
+    qrId: "1",
+    transactionId: "t",
+    ...more,
+  },
+});
+
+test("events make the state, and told again they change nothing", () => {
+  const events = [created, paid, used, moved()];
+  const state = events.reduce((before, event) => applied(before, event, nowMs), empty);
+  expect(state.account.balance).toBe(5);
+  expect(state.qrs).toMatchObject([{ qrId: "1", status: "used", payments: 1, paidAmount: 5 }]);
+  expect(state.payments).toMatchObject([{ transactionId: "t", senderName: "J", refundedAmount: 0 }]);
+  expect(state.movements).toMatchObject([{ number: 1, amount: 5 }]);
+  expect(events.reduce((before, event) => applied(before, event, nowMs), state)).toEqual(state);
+});
+
+test("a refund is taken off its payment, once", () => {
+  const state = [created, paid, moved()].reduce((before, event) => applied(before, event, nowMs), empty);
+  const refund = moved({ movementType: "qr_refund", amount: -2, newBalance: 3, refundId: "r" });
+  const once = applied(state, refund, nowMs);
+  expect(once.payments[0]?.refundedAmount).toBe(2);
+  expect(once.account.balance).toBe(3);
+  expect(applied(once, refund, nowMs)).toEqual(once);
+});
+
+test("takings are today's, by the hour", () => {
+  const at = (day: number, hour: number, amount: number) =>
+    ({ amount, timestamp: new Date(2026, 10, day, hour, 5).toISOString() }) as Movement;
+  const hours = takingsByHour([at(24, 9, 5), at(24, 9, -2), at(24, 23, 1), at(23, 9, 100)], nowMs);
+  expect([hours[9], hours[23], hours.reduce((a, b) => a + b)]).toEqual([3, 1, 4]);
+});
+
+test("a table has quotes where they are needed, and no formulas", () => {
+  const movement = {
+    number: 1,
+    timestamp: "2026-11-24T10:00:00.000Z",
+    movementType: "qr_payment",
+    amount: -5.5,
+    currency: "BOB",
+    previousBalance: 10,
+    newBalance: 4.5,
+    qrId: "26112400000000000000",
+    transactionId: "=1+1",
+    description: 'say "a, b"',
+  } as Movement;
+  expect(movementsCsv([movement]).split("\r\n")[1]).toBe(
+    `1,2026-11-24T10:00:00.000Z,qr_payment,-5.5,BOB,10,4.5,'26112400000000000000,'=1+1,"say ""a, b"""`,
+  );
+});

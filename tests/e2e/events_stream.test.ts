@@ -5,11 +5,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { PageServer, launchBrowser } from "../support/browser";
 import { CutProxy } from "../support/cut_proxy";
+import { Bank, Shop, bankSecret } from "../support/ledger";
 import { eventually } from "../support/processes";
 import { Pulso } from "../support/pulso";
 import { userToken } from "../support/tokens";
 
 interface StreamWindow {
+  source?: { close: () => void };
   received: number[];
   seen: string[];
   isOver: () => boolean;
@@ -24,7 +26,13 @@ let page: Page;
 beforeAll(async () => {
   pages = await PageServer.start(() => ({ "/": "<title>stream</title>" }));
   browser = await launchBrowser();
-  server = await Pulso.start({ env: { CLIENT_URL: pages.origin, PULSO_EVENTS_HEARTBEAT_INTERVAL: "1s" } });
+  server = await Pulso.start({
+    env: {
+      CLIENT_URL: pages.origin,
+      PULSO_EVENTS_HEARTBEAT_INTERVAL: "1s",
+      PULSO_EVENTS_BANK_SECRET: bankSecret,
+    },
+  });
   proxy = await CutProxy.start(server.port);
   page = await browser.newPage();
   await page.goto(pages.origin);
@@ -42,10 +50,13 @@ async function follow(url: string): Promise<void> {
     const here = globalThis as unknown as StreamWindow & {
       EventSource: new (url: string) => {
         readyState: number;
+        close: () => void;
         addEventListener: (type: string, listener: (event: { data: string }) => void) => void;
       };
     };
+    here.source?.close();
     const source = new here.EventSource(address);
+    here.source = source;
     here.received = [];
     here.seen = [];
     here.isOver = () => source.readyState === 2;
@@ -53,6 +64,9 @@ async function follow(url: string): Promise<void> {
       source.addEventListener(type, () => here.seen.push(type));
     }
     source.addEventListener("note", ({ data }) => here.received.push(Number(data)));
+    for (const type of ["qr_payment", "account_balance_update"]) {
+      source.addEventListener(type, ({ data }) => here.received.push(JSON.parse(data).newBalance as number));
+    }
   }, url);
 }
 const received = (): Promise<number[]> => page.evaluate(() => (globalThis as unknown as StreamWindow).received);
@@ -78,6 +92,26 @@ it("loses and doubles nothing of 5,000 events", async () => {
   await eventually(async () => (await received()).length >= count, 60_000);
   await eventually(async () => (await seen()).includes("heartbeat"));
   expect(await received()).toEqual(Array.from({ length: count }, (_, i) => i));
+  expect(await seen()).not.toContain("reset");
+});
+
+it("tells the balance after each of 2,500 payments, twice: with the payment, and with the movement", async () => {
+  const shop = new Shop(server, "1", { Authorization: `Bearer ${token}` });
+  const qr = await shop.createQr(0.5, { singleUse: false });
+  await follow(`${proxy.url}/events/stream?token=${token}`);
+  await eventually(async () => (await seen()).includes("connection"));
+  const payments = 2_500;
+  let next = 0;
+  const report = async (): Promise<void> => {
+    while (next < payments) {
+      const i = next++;
+      if (i % 500 === 250) proxy.cut();
+      expect((await new Bank(server).pay(qr, `t${i}`, 0.5)).status).toBe(200);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, report));
+  await eventually(async () => (await received()).length >= 2 * payments, 60_000);
+  expect(await received()).toEqual(Array.from({ length: 2 * payments }, (_, i) => (Math.floor(i / 2) + 1) / 2));
   expect(await seen()).not.toContain("reset");
 });
 

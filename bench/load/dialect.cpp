@@ -26,25 +26,36 @@ class RawDialect final : public Dialect {
 
 class SseDialect final : public Dialect {
  public:
-  SseDialect(std::string target, const std::string& publish_target, std::size_t payload_bytes, bool as_json)
-      : target_(std::move(target)) {
-    const std::string payload(payload_bytes, 'x');
-    const std::string body = as_json ? fmt::format(R"({{"data":"{}"}})", payload) : payload;
-    publication_ =
-        fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
-                    publish_target, as_json ? "application/json" : "text/plain", body.size(), body);
-  }
+  SseDialect(std::string target, std::string publish_target, std::size_t payload_bytes, PublicationBody body)
+      : target_(std::move(target)),
+        publish_target_(std::move(publish_target)),
+        payload_(payload_bytes, 'x'),
+        body_(body),
+        publication_(body == PublicationBody::events ? std::string{} : post(0)) {}
 
   std::string target(std::size_t) const override { return target_; }
   std::string greeting(std::size_t) const override { return {}; }
   Heard hear(std::string_view) const override { return Heard::delivery; }
-  std::string publication(std::uint64_t) const override { return publication_; }
+  std::string publication(std::uint64_t sequence) const override {
+    return publication_.empty() ? post(sequence) : publication_;
+  }
   bool publisher_hears() const override { return false; }
   bool is_event_stream() const override { return true; }
 
  private:
-  std::string target_;
-  std::string publication_;
+  std::string post(std::uint64_t sequence) const {
+    const std::string body = body_ == PublicationBody::plain ? payload_
+                             : body_ == PublicationBody::json
+                                 ? fmt::format(R"({{"data":"{}"}})", payload_)
+                                 : fmt::format(R"({{"type":"note","id":"n{}","data":"{}"}})", sequence, payload_);
+    return fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
+                       publish_target_, body_ == PublicationBody::plain ? "text/plain" : "application/json",
+                       body.size(), body);
+  }
+
+  std::string target_, publish_target_, payload_;
+  PublicationBody body_;
+  std::string publication_;  ///< empty where each is another
 };
 
 class SeatsDialect final : public Dialect {
@@ -79,8 +90,8 @@ std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payloa
 }
 
 std::unique_ptr<Dialect> make_sse_dialect(std::string target, std::string publish_target, std::size_t payload_bytes,
-                                          bool as_json) {
-  return std::make_unique<SseDialect>(std::move(target), publish_target, payload_bytes, as_json);
+                                          PublicationBody body) {
+  return std::make_unique<SseDialect>(std::move(target), std::move(publish_target), payload_bytes, body);
 }
 
 std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_info_bytes) {

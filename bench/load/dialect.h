@@ -48,10 +48,15 @@ std::unique_ptr<Dialect> make_seats_dialect(std::string room, std::size_t user_i
 /// Any server that sends what it hears to everybody, unchanged: the floor, Node `ws`, nchan.
 std::unique_ptr<Dialect> make_raw_dialect(std::string target, std::size_t payload_bytes);
 
-/// Event streams at `target`; what is published is posted to `publish_target`, plain or, with `as_json`, as
-/// `{"data": …}`.
+/// How a publication is posted.
+enum class PublicationBody {
+  plain,
+  json,    ///< `{"data": …}`
+  events,  ///< `{"type": "note", "id": "n<sequence>", "data": …}`, as Pulso's accounts take it
+};
+/// Event streams at `target`; what is published is posted to `publish_target`.
 std::unique_ptr<Dialect> make_sse_dialect(std::string target, std::string publish_target, std::size_t payload_bytes,
-                                          bool as_json);
+                                          PublicationBody body);
 
 /// Socket.IO 5 on Engine.IO 4, default namespace. Without a room a client has joined with its CONNECT, and the event
 /// "message" is sent to everybody. With a room it asks the server to `join` it, and `to-room` sends the event to its

@@ -23,6 +23,7 @@ struct Arguments {
   std::string raw_target = "/";
   std::string publish_target = "/";
   bool publishes_json = false;
+  bool publishes_events = false;
   std::string room;
   std::size_t payload_bytes = 0;
   IdleOptions idle;
@@ -34,13 +35,16 @@ struct Arguments {
   DownloadOptions download;
   ContentionOptions contention;
   StormOptions storm;
+  ResumeOptions resume;
 };
 
 std::unique_ptr<Dialect> make_dialect(const Arguments& arguments) {
   if (arguments.dialect == "raw") return make_raw_dialect(arguments.raw_target, arguments.payload_bytes);
   if (arguments.dialect == "sse") {
-    return make_sse_dialect(arguments.raw_target, arguments.publish_target, arguments.payload_bytes,
-                            arguments.publishes_json);
+    const PublicationBody body = arguments.publishes_events ? PublicationBody::events
+                                 : arguments.publishes_json ? PublicationBody::json
+                                                            : PublicationBody::plain;
+    return make_sse_dialect(arguments.raw_target, arguments.publish_target, arguments.payload_bytes, body);
   }
   if (arguments.dialect == "socketio") return make_socketio_dialect(arguments.room, arguments.payload_bytes);
   return make_seats_dialect("bench", arguments.payload_bytes);
@@ -64,6 +68,7 @@ void add_dialect(CLI::App& app, Arguments& arguments) {
   app.add_option("--publish-target", arguments.publish_target, "sse: where publications are posted")
       ->capture_default_str();
   app.add_flag("--publish-json", arguments.publishes_json, "sse: as {\"data\": …}");
+  app.add_flag("--publish-events", arguments.publishes_events, "sse: as an account's events, each with an id");
   app.add_option("--room", arguments.room, "Socket.IO: join this room and publish to it, instead of to everybody");
   app.add_option("--payload-bytes", arguments.payload_bytes, "Size of what is published (seats: of its user_info)")
       ->capture_default_str();
@@ -139,6 +144,18 @@ int run(int argc, char** argv) {
   storm->add_option("--clients", arguments.storm.clients)->capture_default_str();
   storm->add_option("--holders", arguments.storm.holders)->capture_default_str();
   storm->add_option("--missed", arguments.storm.missed)->capture_default_str();
+
+  auto* resume =
+      add_scenario("resume", "Event streams are cut and come back", [&](const Context& context, const Dialect&) {
+        const auto streams_of = [&](const std::string& suffix) {
+          return make_sse_dialect(arguments.raw_target + suffix, arguments.publish_target, arguments.payload_bytes,
+                                  PublicationBody::events);
+        };
+        return run_resume(context, streams_of, arguments.resume);
+      });
+  add_dialect(*resume, arguments);
+  resume->add_option("--streams", arguments.resume.streams)->capture_default_str();
+  resume->add_option("--missed", arguments.resume.missed)->capture_default_str();
 
   CLI11_PARSE(app, argc, argv);
   arguments.idle.settle = std::chrono::milliseconds{arguments.settle_ms};

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -90,5 +92,15 @@ struct StormOptions {
 /// Seats only: all connections are reset at once and come back with their session and offset. Measures the time until
 /// the last one has exactly what it missed, and checks that every hold still has its owner.
 JsonObject run_storm(const Context& context, const StormOptions& options);
+
+struct ResumeOptions {
+  std::size_t streams = 10'000;
+  std::size_t missed = 20;  ///< events that are published while no stream is there
+};
+/// Event streams of an account, all cut at once, come back with the last id that they have seen: the time from the cut
+/// until each has what it missed. `streams_of` makes the dialect of streams whose target ends in that suffix.
+JsonObject run_resume(const Context& context,
+                      const std::function<std::unique_ptr<Dialect>(const std::string& suffix)>& streams_of,
+                      const ResumeOptions& options);
 
 }  // namespace pulso::bench

@@ -117,6 +117,10 @@ BARS = [
       for in_flight, limit in ((1, 0.88), (8, 0.16)) for members in (1000, 10000)),
     Bar("SSE: user memory of an idle stream", "bytes", 1500,
         lambda get: get("sse-idle", "pulso-sse")["bytes_per_connection"]),
+    Bar("Account events: user memory of an idle stream", "bytes", 1500,
+        lambda get: get("sse-idle", "pulso-events")["bytes_per_connection"]),
+    Bar("Account events: 10,000 streams come back, p99", "s", 5,
+        lambda get: get("sse-resume", "pulso-events")["return_us"]["p99"] / 1e6),
     *(Bar(f"{what}: CPU per GB, {listeners} listeners", "× nginx", 1.05, over_nginx(server, listeners))
       for what, server in (("Files", "pulso-files"), ("Tracks", "pulso-tracks")) for listeners in (1, 500)),
 ]

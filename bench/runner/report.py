@@ -90,12 +90,14 @@ def single_table(runs):
         ("contention", "a round of 1,000, p50 ms", lambda of: of["round_us"]["p50"] / 1000),
         ("storm", "half are back after s", lambda of: of["return_us"]["p50"] / 1e6),
         ("storm", "all are back after s", lambda of: of["all_back_s"]),
+        ("sse-resume", "half of 10,000 event streams are back after s", lambda of: of["return_us"]["p50"] / 1e6),
+        ("sse-resume", "99 % of them are back after s", lambda of: of["return_us"]["p99"] / 1e6),
         ("slow-without", "p99 ms", lambda of: of["latency_us"]["p99"] / 1000),
         ("slow-with", "p99 ms", lambda of: of["latency_us"]["p99"] / 1000),
     ]
     rows = []
     for job, what, get in figures:
-        value = median_of(runs, job, "pulso", get)
+        value = median_of(runs, job, "pulso-events" if job == "sse-resume" else "pulso", get)
         if value is not None:
             rows.append([job, what, f"{value:,.2f}"])
     return table(["pulso", "figure", "median"], rows)

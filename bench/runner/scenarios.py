@@ -6,7 +6,7 @@ from collections.abc import Callable
 from runner import servers
 
 NAMES = ["idle", "fanout", "contention", "storm", "slow", "sio-fanout", "sio-idle", "sio-connect", "sio-poll",
-         "sse-fanout", "sse-idle", "files"]
+         "sse-fanout", "sse-idle", "sse-resume", "files"]
 
 FANOUT_SERVERS = ["floor", "pulso", "ws", "socketio", "nchan"]
 IDLE_SERVERS = ["pulso", "pulso-tls", "ws", "socketio", "nchan"]
@@ -61,7 +61,8 @@ JOBS = {
     "sio-poll": [Job("sio-poll", SOCKETIO_SERVERS[:3], room_fanout(200_000, "--polling"))],
     "sse-fanout": [Job("sse-fanout-1000", SSE_SERVERS, fanout(members=1000, deliveries=1_000_000)),
                    Job("sse-fanout-10000", SSE_SERVERS, fanout(members=10_000, deliveries=400_000))],
-    "sse-idle": [Job("sse-idle", SSE_SERVERS, lambda server: ["idle", *server.dialect])],
+    "sse-resume": [Job("sse-resume", ["pulso-events"], lambda server: ["resume", *server.dialect])],
+    "sse-idle": [Job("sse-idle", ["pulso-sse", "pulso-events", "nchan-sse"], lambda server: ["idle", *server.dialect])],
     "files": [Job("files", servers.FILE_NAMES, files)],
 }
 

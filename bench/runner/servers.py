@@ -14,7 +14,7 @@ import time
 from runner import tracks
 
 NAMES = ["floor", "pulso", "pulso-tls", "ws", "socketio", "nchan", "pulso-sio", "pulso-sio-redis", "socketio-recovery",
-         "socketio-redis", "pulso-sse", "nchan-sse", "pulso-tracks", "pulso-files", "nginx"]
+         "socketio-redis", "pulso-sse", "pulso-events", "nchan-sse", "pulso-tracks", "pulso-files", "nginx"]
 NODE_NAMES = ["ws", "socketio", "socketio-recovery", "socketio-redis"]
 FILE_NAMES = ["pulso-tracks", "pulso-files", "nginx"]
 
@@ -108,7 +108,7 @@ def needs(setup, name):
         programs_of = ["nginx"]
     elif name == "floor":
         programs_of = [setup.build / "bench" / "pulso_floor"]
-    elif name in ("pulso", "pulso-tls", "pulso-tracks"):
+    elif name in ("pulso", "pulso-tls", "pulso-tracks", "pulso-events"):
         programs_of = [setup.build / "pulso", *(["openssl"] if name == "pulso-tls" else [])]
     else:
         programs_of = [setup.build / "pulso_echo"]
@@ -177,6 +177,10 @@ def dialect(setup, name):
     if name == "pulso-sse":
         return ["--dialect", "sse", "--target", "/sse?topic=bench", "--publish-target", "/sse?topic=bench",
                 "--publish-json", *arguments]
+    if name == "pulso-events":
+        token = tracks.user_token(account_id=1, scope="events:write")
+        return ["--dialect", "sse", "--target", f"/events/stream?token={token}", "--publish-target",
+                f"/events/publish?token={token}", "--publish-events", *arguments]
     if name == "nchan-sse":
         return ["--dialect", "sse", "--target", "/sse", "--publish-target", "/publish", *arguments]
     return ["--dialect", "raw", "--target", "/bench", *arguments]
@@ -235,6 +239,12 @@ def tracks_command(setup, place):
     return command, variables
 
 
+def events_command(setup, place):
+    """The product's own streams: a credential, a log on disk, a welcome."""
+    command, variables = pulso_command(setup, place)
+    return command, variables | {"JWT_SECRET": tracks.SECRET}
+
+
 def socketio_command(setup, place):
     """Pulso's Socket.IO with the events that the Node peer has too."""
     redis = ["--redis", place.redis_url] if place.redis_url else []
@@ -281,5 +291,6 @@ COMMANDS = {"floor": floor_command, "pulso": pulso_command, "pulso-tls": pulso_t
             "pulso-sio": socketio_command, "pulso-sio-redis": socketio_command,
             "socketio-recovery": node_command("socketio.js", RECOVERY="1"),
             "socketio-redis": node_command("socketio.js"), "pulso-sse": sse_command,
+            "pulso-events": events_command,
             "nchan-sse": nginx_command("nchan.conf"), "pulso-tracks": tracks_command,
             "pulso-files": files_command, "nginx": nginx_command("files.conf")}

@@ -52,32 +52,42 @@ std::unique_ptr<net::EventStreamListener> AccountStream::create(StreamContext& c
   return std::make_unique<Listener>(std::make_shared<AccountStream>(context, std::move(start)));
 }
 
+AccountStream::AccountStream(StreamContext& context, StreamStart start)
+    : context_(context),
+      principal_(start.principal),
+      account_(start.account),
+      start_(std::make_unique<StreamStart>(std::move(start))) {}
+
 void AccountStream::open(net::EventStream& stream) {
+  const std::unique_ptr<StreamStart> start = std::move(start_);
   stream_ = &stream;
-  sent_ = newest_ = start_.position;
+  sent_ = newest_ = start->position;
+  if (!start->types.empty() || !start->qr.empty()) {
+    filter_ = std::make_unique<const Filter>(std::move(start->types), std::move(start->qr));
+  }
   context_.streams[stream.shard().index()].insert(this);
-  connection_id_ = make_connection_id(context_.clock.now(), start_.position);
+  connection_id_ = make_connection_id(context_.clock.now(), start->position);
   stream.send_uncounted(net::EventFrame::make(net::encode_event_retry(retry)));
-  say_welcome();
-  if (!start_.lost_event_id.empty()) {
+  say_welcome(start->token_source);
+  if (!start->lost_event_id.empty()) {
     say({}, "reset",
         json::object{{"reason", "The events behind lastEventId are not kept any more: load the state anew."},
-                     {"lastEventId", start_.lost_event_id}});
+                     {"lastEventId", start->lost_event_id}});
   }
-  context_.hub.subscribe(stream.shard(), start_.account.value(), *this, subscription_, {&stream});
+  context_.hub.subscribe(stream.shard(), account_.value(), *this, subscription_, {&stream});
   replay();
 }
 
-void AccountStream::say_welcome() {
-  const auth::Principal& principal = *start_.principal;
+void AccountStream::say_welcome(const std::string& token_source) {
+  const auth::Principal& principal = *principal_;
   const bool is_key = principal.kind == auth::PrincipalKind::api_key;
   say("welcome_" + connection_id_, "connection",
       json::object{{"message", "Conectado exitosamente a eventos de la cuenta"},
-                   {"accountId", account_json(start_.account.value())},
+                   {"accountId", account_json(account_.value())},
                    {"userId", principal.user.empty() ? json::value{} : account_json(principal.user.value())},
                    {"connectionId", connection_id_},
                    {"authType", is_key ? "apikey" : "jwt"},
-                   {"tokenSource", start_.token_source},
+                   {"tokenSource", token_source},
                    {"timestamp", format_time(context_.clock.now())}});
 }
 
@@ -102,15 +112,16 @@ void AccountStream::on_written() {
 }
 
 void AccountStream::check_credential() {
-  if (!stream_->is_open() || context_.authenticator.still_holds(*start_.principal)) return;
+  if (!stream_->is_open() || context_.authenticator.still_holds(*principal_)) return;
   say({}, "error",
       json::object{{"code", wire_code(EventsErrc::unauthorized)}, {"message", message_text(EventsErrc::unauthorized)}});
   stream_->end();
 }
 
 bool AccountStream::is_wanted(std::string_view type, std::string_view qr) const {
-  if (!start_.qr.empty() && qr != start_.qr) return false;
-  return start_.types.empty() || std::ranges::find(start_.types, type) != start_.types.end();
+  if (!filter_) return true;
+  if (!filter_->qr.empty() && qr != filter_->qr) return false;
+  return filter_->types.empty() || std::ranges::find(filter_->types, type) != filter_->types.end();
 }
 
 void AccountStream::on_event(const realtime::TopicEventRef& event) {
@@ -143,7 +154,7 @@ boost::asio::awaitable<void> AccountStream::read_log() {
       is_waiting_ = true;
       co_return;
     }
-    const auto events = co_await context_.store.behind(start_.account, sent_, read_count);
+    const auto events = co_await context_.store.behind(account_, sent_, read_count);
     if (!stream_ || !stream_->is_open()) co_return;
     if (!events) co_return stream_->end();  // it comes back, and asks again
     for (const AccountEvent& event : *events) {

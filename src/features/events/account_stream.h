@@ -45,7 +45,7 @@ struct StreamStart {
 /// One client's stream: says welcome, replays what is behind its position, then follows. Lives on one shard.
 class AccountStream final : public std::enable_shared_from_this<AccountStream>, private realtime::Subscriber {
  public:
-  AccountStream(StreamContext& context, StreamStart start) : context_(context), start_(std::move(start)) {}
+  AccountStream(StreamContext& context, StreamStart start);
 
   [[nodiscard]] static std::unique_ptr<net::EventStreamListener> create(StreamContext& context, StreamStart start);
 
@@ -61,12 +61,21 @@ class AccountStream final : public std::enable_shared_from_this<AccountStream>, 
   void replay();
   boost::asio::awaitable<void> read_log();
   void say(std::string_view id, std::string_view type, const boost::json::value& data);
-  void say_welcome();
+  void say_welcome(const std::string& token_source);
   [[nodiscard]] bool is_wanted(std::string_view type, std::string_view qr) const;
 
+  /// What is kept of a start for long: most streams want everything, and there are many of them.
+  struct Filter {
+    std::vector<std::string> types;
+    std::string qr;
+  };
+
   StreamContext& context_;
-  const StreamStart start_;
-  net::EventStream* stream_ = nullptr;  ///< null when it has ended
+  const auth::PrincipalRef principal_;
+  const AccountId account_;
+  std::unique_ptr<StreamStart> start_;    ///< null once it is open
+  std::unique_ptr<const Filter> filter_;  ///< null: everything is wanted
+  net::EventStream* stream_ = nullptr;    ///< null when it has ended
   realtime::Subscription subscription_;
   std::string connection_id_;
   std::uint64_t sent_ = 0;    ///< the last event of the log that was sent, or not wanted

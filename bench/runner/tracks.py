@@ -34,8 +34,8 @@ def audio_url(port, title):
 def user_token(**claims):
     """HS256, as any backend with the same secret makes it."""
     now = int(time.time())
-    signed = ".".join(base64url(json.dumps(part).encode())
-                      for part in ({"alg": "HS256", "typ": "JWT"}, {"sub": USER, "iat": now, "exp": now + 3600} | claims))
+    claims = {"sub": USER, "iat": now, "exp": now + 3600} | claims
+    signed = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
     return f"{signed}.{base64url(hmac.digest(SECRET.encode(), signed.encode(), hashlib.sha256))}"
 
 

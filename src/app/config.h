@@ -16,6 +16,12 @@ enum class IoUring : std::uint8_t {
   off,
 };
 
+/// Where webhooks may lead.
+enum class WebhookTargets : std::uint8_t {
+  secure,  ///< HTTPS, at addresses that are not private
+  any,
+};
+
 /// What becomes of a client's holds when its last connection drops.
 enum class DisconnectPolicy : std::uint8_t {
   release,  ///< they end after the grace
@@ -117,6 +123,10 @@ struct Config {
     std::uint64_t retained_events = 100'000;
     std::string currency = "BOB";
     std::string bank_secret;
+    milliseconds webhook_retry{1'000};
+    milliseconds webhook_timeout{10'000};
+    std::uint64_t webhook_attempts = 12;
+    WebhookTargets webhook_targets = WebhookTargets::secure;
   } events;
 
   /// Handed to the clients of meetings, so that their media finds a way.

@@ -2,17 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <type_traits>
+#include <vector>
+
+#include "app/config_property_parts.h"
 
 namespace pulso::app {
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
-constexpr std::int64_t kibibyte = 1024;
-constexpr std::int64_t mebibyte = 1024 * kibibyte;
 
 constexpr std::array<std::string_view, 5> log_levels{"debug", "info", "warning", "error", "off"};
 constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
@@ -21,13 +16,6 @@ constexpr std::array<std::string_view, 2> io_uring_choices{"auto", "off"};
 constexpr std::array<std::string_view, 2> disconnect_policies{"release", "keep"};
 constexpr std::array<std::string_view, 2> rooms_modes{"open", "declared"};
 constexpr std::array<std::string_view, 3> user_info_choices{"all", "name", "none"};
-
-/// An enumeration of one byte as its number. A byte may be read and written through `unsigned char` ([basic.lval]).
-template <class Enum>
-Choice choice_of(Enum& value) noexcept {
-  static_assert(std::is_same_v<std::underlying_type_t<Enum>, unsigned char>);
-  return Choice{reinterpret_cast<unsigned char*>(&value)};
-}
 
 constexpr std::array table{
     Property{.key = "server.listen",
@@ -352,35 +340,6 @@ constexpr std::array table{
              .min = minute,
              .max = 7 * day},
 
-    Property{.key = "events.heartbeat_interval",
-             .description = "How often an event stream without events shows that it lives.",
-             .example = R"("15s")",
-             .slot = [](Config& config) -> Slot { return &config.events.heartbeat_interval; },
-             .min = second,
-             .max = 10 * minute},
-    Property{.key = "events.retention",
-             .description = "How long an account's events are kept for streams that come back.",
-             .example = R"("30d")",
-             .slot = [](Config& config) -> Slot { return &config.events.retention; },
-             .min = minute,
-             .max = 365 * day},
-    Property{.key = "events.retained_events",
-             .description = "How many events of an account are kept at most.",
-             .example = "1000000",
-             .slot = [](Config& config) -> Slot { return &config.events.retained_events; },
-             .min = 1'000,
-             .max = 100'000'000},
-
-    Property{.key = "events.currency",
-             .description = "Currency of accounts whose first QR names none (ISO 4217).",
-             .example = R"("USD")",
-             .slot = [](Config& config) -> Slot { return &config.events.currency; }},
-    Property{.key = "events.bank_secret",
-             .description = "The bank signs its calls with it (HMAC-SHA256). Empty: they are refused.",
-             .example = R"("at least 32 random bytes")",
-             .slot = [](Config& config) -> Slot { return &config.events.bank_secret; },
-             .secrecy = Secrecy::secret},
-
     Property{.key = "ice.stun_server",
              .description = "STUN server that meeting clients are told to use.",
              .example = R"("stun:stun.example.com:3478")",
@@ -414,12 +373,17 @@ std::string with_separator(std::string_view key, char separator) {
 }  // namespace
 
 std::span<const Property> properties() noexcept {
-  return table;
+  static const std::vector<Property> all = [] {
+    std::vector<Property> joined{table.begin(), table.end()};
+    joined.insert(joined.end(), events_properties().begin(), events_properties().end());
+    return joined;
+  }();
+  return all;
 }
 
 const Property* find_property(std::string_view key) noexcept {
-  const auto* const found = std::ranges::find(table, key, &Property::key);
-  return found == table.end() ? nullptr : found;
+  const auto found = std::ranges::find(properties(), key, &Property::key);
+  return found == properties().end() ? nullptr : &*found;
 }
 
 std::string_view section_of(const Property& property) noexcept {

@@ -95,7 +95,11 @@ events::EventsOptions events_options(const Config& config) {
           .retained_events = config.events.retained_events,
           .currency = config.events.currency,
           .bank_secret = config.events.bank_secret,
-          .has_demo_bank = config.demo};
+          .has_demo_bank = config.demo,
+          .webhooks = {.retry_base = config.events.webhook_retry,
+                       .attempts_max = static_cast<std::int64_t>(config.events.webhook_attempts),
+                       .timeout = config.events.webhook_timeout,
+                       .allows_insecure = config.events.webhook_targets == WebhookTargets::any}};
 }
 
 tracks::TracksOptions tracks_options(const Config& config) {

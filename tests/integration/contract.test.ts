@@ -37,7 +37,10 @@ describe("the documents and the sources", () => {
   it("name the same routes", () => {
     const seats = source("features/seats/seats_http.cpp");
     const tracks = source("features/tracks/tracks_library_http.cpp") + source("features/tracks/playback_http.cpp");
-    const events = source("features/events/events_http.cpp") + source("features/events/ledger_http.cpp");
+    const events =
+      source("features/events/events_http.cpp") +
+      source("features/events/ledger_http.cpp") +
+      source("features/events/webhook_http.cpp");
     const core = source("app/core_routes.cpp") + source("app/demo_routes.cpp");
     const routes = [
       ...matches(seats + tracks + events, /add\((?:router, )?"([A-Z]+)", "([^"]+)"/g),
@@ -237,6 +240,18 @@ describe("a running server", () => {
     ["GET /account/movements", 401],
     ["GET /account/movements", 422, { query: "?limit=0", headers: merchant }],
     ["GET /account/movements", 200, { headers: merchant }],
+    ["GET /webhooks", 401],
+    ["GET /webhooks", 200, { headers: merchant }],
+    ["POST /webhooks", 403, { body: { url: "https://a.example" }, headers: stranger }],
+    ["POST /webhooks", 400, { body: "{", headers: merchant }],
+    ["POST /webhooks", 422, { body: { url: "http://a.example" }, headers: merchant }],
+    ["POST /webhooks", 413, { body: " ".repeat(20_000), headers: merchant }],
+    ["POST /webhooks", 201, { body: { url: "https://a.invalid/x", types: ["qr_payment"] }, headers: merchant }],
+    ["GET /webhooks", 200, { headers: merchant }],
+    ["DELETE /webhooks/{webhook_id}", 401, { at: ["none"] }],
+    ["DELETE /webhooks/{webhook_id}", 404, { at: ["none"], headers: merchant }],
+    ["GET /webhooks/{webhook_id}/dead-letters", 404, { at: ["none"], headers: merchant }],
+    ["POST /webhooks/{webhook_id}/dead-letters/{event_id}/resend", 404, { at: ["none", "e"], headers: merchant }],
     ["GET /account/payments", 401],
     ["GET /account/payments", 200, { headers: merchant }],
     ["GET /qr", 401],

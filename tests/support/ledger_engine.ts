@@ -24,8 +24,8 @@ export interface LedgerEngine {
   news: (client: EventStreamClient, count: number) => Promise<Array<StreamEvent & { json: Data }>>;
 }
 
-export function ledgerEngine(name: string): LedgerEngine {
-  const engine = { env: { PULSO_EVENTS_BANK_SECRET: bankSecret } } as unknown as LedgerEngine;
+export function ledgerEngine(name: string, env: Record<string, string> = {}): LedgerEngine {
+  const engine = { env: { PULSO_EVENTS_BANK_SECRET: bankSecret, ...env } } as unknown as LedgerEngine;
   const servers: Pulso[] = [];
   let postgres: Postgres | undefined;
   let redis: Redis | undefined;

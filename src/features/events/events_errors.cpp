@@ -34,6 +34,9 @@ constexpr ErrorTable entries{std::array{
     Entry{EventsErrc::bad_signature, "bad_signature", 401, "The call is not signed, or not by the bank."},
     Entry{EventsErrc::stale_signature, "stale_signature", 401, "The call was signed too long ago, or in the future."},
     Entry{EventsErrc::bank_disabled, "bank_disabled", 503, "No secret of the bank is configured here."},
+    Entry{EventsErrc::unknown_webhook, "unknown_webhook", 404, "There is no such webhook."},
+    Entry{EventsErrc::unknown_delivery, "unknown_delivery", 404, "There is no dead letter of that event."},
+    Entry{EventsErrc::too_many_webhooks, "too_many_webhooks", 409, "The account has as many webhooks as it may."},
     Entry{EventsErrc::unavailable, "unavailable", 503, "The service is not available; try again."},
 }};
 

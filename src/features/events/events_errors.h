@@ -33,6 +33,9 @@ enum class EventsErrc : std::uint8_t {
   bad_signature,    ///< of the bank's call
   stale_signature,  ///< its time is too far from ours
   bank_disabled,    ///< no secret of the bank is configured
+  unknown_webhook,
+  unknown_delivery,   ///< no dead letter of that event
+  too_many_webhooks,  ///< the account has as many as it may
   unavailable,
 };
 

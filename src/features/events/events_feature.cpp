@@ -14,6 +14,8 @@
 #include "features/events/events_metrics.h"
 #include "features/events/ledger_http.h"
 #include "features/events/ledger_service.h"
+#include "features/events/webhook_http.h"
+#include "features/events/webhook_sender.h"
 #include "net/ticker.h"
 #include "ops/log.h"
 #include "realtime/hub.h"
@@ -25,6 +27,7 @@ using boost::asio::awaitable;
 
 constexpr milliseconds credential_interval{1'000};
 constexpr milliseconds expiry_interval{1'000};
+constexpr milliseconds webhook_interval{500};
 constexpr milliseconds pruning_interval{10 * 60 * 1'000};
 
 class Feature final : public EventsFeature {
@@ -60,11 +63,23 @@ class Feature final : public EventsFeature {
                       .service = ledger_,
                       .metrics = metrics_,
                       .bank_secret = d_.options.bank_secret,
-                      .has_demo_bank = d_.options.has_demo_bank}) {}
+                      .has_demo_bank = d_.options.has_demo_bank}),
+        webhooks_(d_.database),
+        webhook_sender_({.clock = d_.clock,
+                         .webhooks = webhooks_,
+                         .events = store_,
+                         .metrics = metrics_,
+                         .policy = d_.options.webhooks,
+                         .executor = executor_}),
+        webhook_http_({.clock = d_.clock,
+                       .access = access_,
+                       .store = webhooks_,
+                       .allows_insecure = d_.options.webhooks.allows_insecure}) {}
 
   void add_routes(net::Router& router) override {
     http_.add_routes(router);
     ledger_http_.add_routes(router);
+    webhook_http_.add_routes(router);
   }
 
   void start() override {
@@ -80,6 +95,7 @@ class Feature final : public EventsFeature {
       if (std::exchange(is_expiring_, true)) return;
       boost::asio::co_spawn(executor_, expire(), [this](const std::exception_ptr&) { is_expiring_ = false; });
     }));
+    tickers_.push_back(std::make_unique<net::Ticker>(executor_, webhook_interval, [this] { webhook_sender_.look(); }));
     for (const auto& ticker : tickers_) ticker->start();
     foreign_events_ = d_.database.listen(
         "pulso_events", {.on_word = [this](std::string_view account) { feeds_.wake(AccountId{std::string{account}}); },
@@ -91,6 +107,7 @@ class Feature final : public EventsFeature {
     for (const auto& ticker : tickers_) {
       boost::asio::post(ticker->executor(), [&ticker = *ticker] { ticker.stop(); });
     }
+    boost::asio::post(executor_, [this] { webhook_sender_.stop(); });
     feeds_.stop();
   }
 
@@ -141,6 +158,9 @@ class Feature final : public EventsFeature {
   EventsHttp http_;
   LedgerService ledger_;
   LedgerHttp ledger_http_;
+  WebhookStore webhooks_;
+  WebhookSender webhook_sender_;
+  WebhookHttp webhook_http_;
   bool is_expiring_ = false;  ///< touched by the first shard only
   std::vector<std::unique_ptr<net::Ticker>> tickers_;
   std::unique_ptr<store::Notifications> foreign_events_;  ///< what other applications have put into the outbox

@@ -20,7 +20,10 @@ class EventsMetrics {
   ops::Counter& qrs;
   ops::Counter& payments;  ///< those that counted
   ops::Counter& refunds;
-  ops::Counter& messages_out;  ///< what streams were sent, heartbeats too
+  ops::Counter& webhooks_taken;   ///< events that a webhook answered with 2xx
+  ops::Counter& webhooks_failed;  ///< tries that it did not
+  ops::Counter& webhooks_dead;    ///< events that were given up
+  ops::Counter& messages_out;     ///< what streams were sent, heartbeats too
   ops::Counter& slow_consumers;
 
  private:

@@ -159,6 +159,33 @@ CREATE TRIGGER event_outbox_insert INSTEAD OF INSERT ON event_outbox
   FOR EACH ROW EXECUTE FUNCTION event_outbox_insert()
 )";
 
+// A webhook goes along its account's log; what it did not take stands beside it until it is taken or given up.
+constexpr std::string_view webhook_tables = R"(
+CREATE TABLE webhooks (
+  webhook VARCHAR(40) NOT NULL PRIMARY KEY,
+  account VARCHAR(300) NOT NULL,
+  url TEXT NOT NULL,
+  secret VARCHAR(80) NOT NULL,
+  types TEXT NOT NULL,
+  position BIGINT NOT NULL,
+  failures BIGINT NOT NULL,
+  not_before_ms BIGINT NOT NULL,
+  created_ms BIGINT NOT NULL
+);
+CREATE INDEX webhooks_by_account ON webhooks (account);
+CREATE TABLE webhook_deliveries (
+  webhook VARCHAR(40) NOT NULL,
+  sequence BIGINT NOT NULL,
+  event_id VARCHAR(200) NOT NULL,
+  attempts BIGINT NOT NULL,
+  last_error TEXT NOT NULL,
+  next_ms BIGINT NOT NULL,
+  dead BIGINT NOT NULL,
+  PRIMARY KEY (webhook, sequence)
+);
+CREATE INDEX webhook_deliveries_by_time ON webhook_deliveries (webhook, next_ms) WHERE dead = 0
+)";
+
 constexpr std::array steps{
     store::Migration{.component = "events",
                      .version = 1,
@@ -172,6 +199,11 @@ constexpr std::array steps{
                      .name = "outbox of other applications",
                      .sqlite = "",
                      .postgresql = outbox},
+    store::Migration{.component = "events",
+                     .version = 4,
+                     .name = "webhooks",
+                     .sqlite = webhook_tables,
+                     .postgresql = webhook_tables},
 };
 
 }  // namespace

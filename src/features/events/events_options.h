@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "features/events/webhook.h"
 
 namespace pulso::events {
 
@@ -13,6 +14,7 @@ struct EventsOptions {
   std::string currency = "BOB";             ///< of accounts whose first QR names none
   std::string bank_secret;                  ///< the bank signs with it; empty: it is refused
   bool has_demo_bank = false;               ///< anyone may pay a QR
+  WebhookPolicy webhooks;
 };
 
 }  // namespace pulso::events

@@ -25,9 +25,10 @@ const token = (): string => userToken({ sub: "5", account_id: 1 });
 let server: Pulso;
 let browser: Browser;
 
-/** A page of the server's own origin, since the clients connect by a path. */
-async function open(html: string, script: string): Promise<Page> {
+/** A page of the server's own origin, since the clients connect by a path; `logged` gets how its lines begin. */
+async function open(html: string, script: string, logged: string[] = []): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
+  page.on("console", (message) => logged.push(message.text().split(":")[0] ?? ""));
   page.on("pageerror", (error) => console.error("in the page:", error));
   await page.route("**/seed.html", (route) => route.fulfill({ contentType: "text/html", body: html }));
   await page.route("**/seed.js", (route) => route.fulfill({ contentType: "text/javascript", body: script }));
@@ -105,10 +106,8 @@ describe.skipIf(!hasSeeds)("the users' own clients", () => {
       files["functions.js"] = own;
       if (polyfill !== "") files["polyfill.js"] = polyfill;
       const script = await bundled(files, "main.js");
-      const page = await open('<!doctype html><script type="module" src="/seed.js"></script>', script);
       const logged: string[] = [];
-      page.on("console", (message) => logged.push(message.text().split(":")[0] ?? ""));
-      await page.reload();
+      const page = await open('<!doctype html><script type="module" src="/seed.js"></script>', script, logged);
       await eventually(() => logged.includes("Conectado"));
       const qr = await sell();
       await eventually(() => logged.includes("Balance actualizado") && logged.includes("Latido"));

@@ -307,12 +307,18 @@ describe("users", () => {
 });
 
 describe("a device whose connection was lost", () => {
-  /** Away, until `connect` is called. */
-  const lose = async (device: TracksDevice): Promise<void> => {
+  const connections = async (): Promise<number> => {
+    const stats = (await (await fetch(`${server.http}/stats`)).json()) as { tracks: { connections: number } };
+    return stats.tracks.connections;
+  };
+  /** Away, until `connect` is called; the server has noticed: what it takes for connected cannot come back. */
+  const lose = async (device: TracksDevice, other: TracksDevice): Promise<void> => {
     device.socket.io.reconnection(false);
     const gone = new Promise((resolve) => device.socket.once("disconnect", resolve));
     device.socket.io.engine.close();
     await gone;
+    await eventually(async () => (await connections()) === 1); // the other one
+    for (let i = 0; i < 5; ++i) await other.ask("getCurrentState"); // every loop has had its turn
   };
   const comeBack = async (device: TracksDevice): Promise<void> => {
     const connected = new Promise<void>((resolve) => device.socket.once("connect", resolve));
@@ -325,7 +331,7 @@ describe("a device whose connection was lost", () => {
     const [a, b] = await twoDevices();
     await a.ask("playTrack", { trackId: shared, currentTime: 1 });
     await b.next("trackPlaying");
-    await lose(b);
+    await lose(b, a);
     await a.ask("playTrack", { trackId: second, currentTime: 5 });
     await a.ask("pauseTrack", { trackId: second, currentTime: 6 });
     await a.ask("setQueue", { trackIds: [shared, second] });
@@ -346,7 +352,7 @@ describe("a device whose connection was lost", () => {
     const [a, b] = await twoDevices();
     await a.ask("playTrack", { trackId: shared, currentTime: 1 });
     await b.next("trackPlaying");
-    await lose(b);
+    await lose(b, a);
     await comeBack(b);
     expect(await b.news()).toEqual([]);
   });
@@ -356,7 +362,7 @@ describe("a device whose connection was lost", () => {
     await a.ask("playTrack", { trackId: shared, currentTime: 1 });
     const phone = b.id;
     await a.ask("transferPlayback", { deviceId: phone });
-    await lose(b);
+    await lose(b, a);
     await a.next("trackPaused", ({ deviceId }) => deviceId === phone);
     await comeBack(b);
     const back = await a.next("playbackTransferred", ({ deviceId }) => deviceId === phone);

@@ -281,9 +281,10 @@ class Server {
   void tell_what_to_open(std::uint16_t port) const {
     fmt::print(
         "\n  Pulso is ready: open {0}://localhost:{1} in two windows.\n\n"
-        "    /seats    take the same seat in both\n"
-        "    /player   music that follows its listener\n"
-        "    /docs     the API reference\n\n",
+        "    /seats      take the same seat in both\n"
+        "    /player     music that follows its listener\n"
+        "    /dashboard  a shop's till: pay its QR, and see it paid\n"
+        "    /docs       the API reference\n\n",
         tls_ ? "https" : "http", port);
     std::fflush(stdout);
   }

@@ -148,6 +148,12 @@ describe("the till", () => {
   ])("is for everybody on %s", async (_, more) => {
     const page = await open("shop-2", more);
     await payment(page, "Luz Choque").waitFor();
+    // However long what people have written is, nothing is wider than the page.
+    await createQr(page, "48000.75", "Atlas ".repeat(30));
+    await closeDialog(page);
+    await page.getByRole("textbox", { name: "Payer" }).fill("Bartolomé".repeat(12));
+    await page.getByRole("button", { name: "Pay", exact: true }).click();
+    await payment(page, "Bartolomé").first().waitFor();
     expect(await horizontalOverflow(page)).toBe(0);
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.locator(".qr-row").first().click();

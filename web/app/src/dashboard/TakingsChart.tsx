@@ -27,7 +27,7 @@ export function TakingsChart({ movements, currency }: { movements: readonly Move
           {money(total, currency)}
         </p>
       </div>
-      <svg className="takings" viewBox={`0 0 ${width} ${height + 18}`} aria-hidden="true">
+      <svg className="takings" viewBox={`0 0 ${width} ${height + 24}`} aria-hidden="true">
         {hours.map((amount, hour) => {
           const size = (Math.max(amount, 0) / most) * height;
           return (
@@ -50,7 +50,7 @@ export function TakingsChart({ movements, currency }: { movements: readonly Move
                 data-now={hour === current || undefined}
               />
               {hour % 6 === 0 && (
-                <text x={hour * step + gap / 2} y={height + 15}>
+                <text x={hour * step + gap / 2} y={height + 19}>
                   {String(hour).padStart(2, "0")}:00
                 </text>
               )}

@@ -3,6 +3,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -17,8 +18,8 @@
 namespace pulso::bench {
 namespace {
 
-/// Before reading the server's CPU time: it finishes what follows the last byte, then sleeps.
-constexpr std::chrono::milliseconds settle{100};
+/// Before reading a server's CPU time: it finishes what follows the last byte, then sleeps.
+constexpr std::chrono::milliseconds settle{20};
 
 std::string read_file(const std::string& path) {
   std::string bytes(std::filesystem::file_size(path), '\0');
@@ -31,12 +32,14 @@ std::string read_file(const std::string& path) {
 /// Listeners who walk through one file, range after range, each from a place of its own and around the end.
 class Downloads final : public HttpClientsListener {
  public:
-  Downloads(const Context& context, const DownloadOptions& options, std::size_t listeners)
-      : context_(context),
+  Downloads(const Reference& source, const DownloadOptions& options, std::chrono::seconds timeout,
+            std::size_t listeners)
+      : source_(source),
         options_(options),
+        timeout_(timeout),
         file_(read_file(options.file)),
         ranges_(file_.size() / options.range_bytes),
-        http_(context.target, *this) {
+        http_(source.target, *this) {
     if (ranges_ == 0) throw std::runtime_error("the file is shorter than one range");
     constexpr std::size_t stride = 7;
     for (std::size_t client = 0; client < listeners; ++client) next_range_.push_back(client * stride % ranges_);
@@ -85,16 +88,16 @@ class Downloads final : public HttpClientsListener {
     arrived_ = 0;
     wanted_ = bytes;
     for (const std::size_t client : std::exchange(idle_, {})) ask(client);
-    http_.run_until([this] { return arrived_ >= wanted_ && open_ == 0; }, context_.timeout,
-                    "the ranges did not arrive");
+    http_.run_until([this] { return arrived_ >= wanted_ && open_ == 0; }, timeout_, "the ranges did not arrive");
     return arrived_;
   }
 
   void ask(std::size_t client) {
     ++open_;
     const std::uint64_t offset = offset_of(client);
-    http_.request(client, fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nRange: bytes={}-{}\r\n\r\n", options_.target,
-                                      context_.target.host(), offset, offset + options_.range_bytes - 1));
+    http_.request(client,
+                  fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nRange: bytes={}-{}\r\n\r\n", source_.request_target,
+                              source_.target.host(), offset, offset + options_.range_bytes - 1));
   }
 
   void check_head(std::size_t client, const ResponseReader& answer) const {
@@ -107,8 +110,9 @@ class Downloads final : public HttpClientsListener {
     throw std::runtime_error(fmt::format("listener {} got another answer:\n{}", client, answer.head()));
   }
 
-  const Context& context_;
+  const Reference& source_;
   const DownloadOptions& options_;
+  const std::chrono::seconds timeout_;
   std::string file_;
   std::size_t ranges_;  ///< whole ones in the file
   HttpClients http_;
@@ -120,32 +124,63 @@ class Downloads final : public HttpClientsListener {
   bool is_dropping_ = false;
 };
 
+/// A server, its listeners and what its turns have come to.
+class Measured {
+ public:
+  Measured(const Reference& source, const DownloadOptions& options, std::chrono::seconds timeout, std::size_t listeners)
+      : server_(source.server), downloads_(source, options, timeout, listeners) {
+    downloads_.verify();
+    downloads_.take(options.bytes / 10);
+  }
+
+  void take_turn(std::uint64_t bytes) {
+    downloads_.pause(settle);
+    const auto cpu_before = server_.cpu_time();
+    const Clock::time_point start = Clock::now();
+    bytes_ += downloads_.take(bytes);
+    wall_ += Clock::now() - start;
+    downloads_.pause(settle);
+    cpu_ += server_.cpu_time() - cpu_before;
+  }
+
+  std::uint64_t bytes() const { return bytes_; }
+  double cpu_s_per_gb() const { return seconds(cpu_) / gigabytes(); }
+  double gb_per_s() const { return gigabytes() / seconds(wall_); }
+
+ private:
+  double gigabytes() const { return static_cast<double>(bytes_) / 1e9; }
+
+  const ServerProcess& server_;
+  Downloads downloads_;
+  std::uint64_t bytes_ = 0;
+  std::chrono::nanoseconds wall_{0};
+  std::chrono::nanoseconds cpu_{0};
+};
+
 }  // namespace
 
 JsonObject run_download(const Context& context, const DownloadOptions& options) {
+  const Reference source{.target = context.target, .server = context.server, .request_target = options.target};
   std::vector<JsonObject> runs;
   for (const std::size_t listeners : options.listeners) {
-    Downloads downloads(context, options, listeners);
-    downloads.verify();
-    downloads.take(options.bytes / 10);
-    downloads.pause(settle);
-    const auto cpu_before = context.server.cpu_time();
+    Measured server(source, options, context.timeout, listeners);
+    std::optional<Measured> reference;
+    if (options.reference) reference.emplace(*options.reference, options, context.timeout, listeners);
     const std::clock_t own_cpu_before = std::clock();
-    const Clock::time_point start = Clock::now();
-    const std::uint64_t bytes = downloads.take(options.bytes);
-    const auto wall = Clock::now() - start;
-    const double own_cpu_s = static_cast<double>(std::clock() - own_cpu_before) / CLOCKS_PER_SEC;
-    downloads.pause(settle);
-    const auto cpu = context.server.cpu_time() - cpu_before;
-    const double gigabytes = static_cast<double>(bytes) / 1e9;
-    runs.push_back(JsonObject{}
-                       .add("listeners", listeners)
-                       .add("bytes", bytes)
-                       .add("wall_s", seconds(wall))
-                       .add("gb_per_s", gigabytes / seconds(wall))
-                       .add("load_cpu_s", own_cpu_s)
-                       .add("server_cpu_s", seconds(cpu))
-                       .add("server_cpu_s_per_gb", seconds(cpu) / gigabytes));
+    while (server.bytes() < options.bytes) {
+      server.take_turn(options.turn_bytes);
+      if (reference) reference->take_turn(options.turn_bytes);
+    }
+    JsonObject run;
+    run.add("listeners", listeners)
+        .add("bytes", server.bytes())
+        .add("gb_per_s", server.gb_per_s())
+        .add("load_cpu_s", static_cast<double>(std::clock() - own_cpu_before) / CLOCKS_PER_SEC)
+        .add("server_cpu_s_per_gb", server.cpu_s_per_gb());
+    if (reference) {
+      run.add("reference_gb_per_s", reference->gb_per_s()).add("reference_cpu_s_per_gb", reference->cpu_s_per_gb());
+    }
+    runs.push_back(run);
   }
   return JsonObject{}.add("scenario", "files").add("range_bytes", options.range_bytes).add("runs", runs);
 }

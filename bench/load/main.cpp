@@ -33,6 +33,9 @@ struct Arguments {
   bool without_stalled = false;
   ConnectOptions connect;
   DownloadOptions download;
+  std::uint16_t reference_port = 0;
+  int reference_pid = 0;
+  std::string reference_target;
   ContentionOptions contention;
   StormOptions storm;
   ResumeOptions resume;
@@ -119,6 +122,10 @@ int run(int argc, char** argv) {
   });
   files->add_option("--file", arguments.download.file, "The file as the server has it")->required();
   files->add_option("--target", arguments.download.target, "Its request target")->capture_default_str();
+  auto* reference_port =
+      files->add_option("--reference-port", arguments.reference_port, "Of a server that is measured in turns with it");
+  files->add_option("--reference-pid", arguments.reference_pid)->needs(reference_port);
+  files->add_option("--reference-target", arguments.reference_target)->needs(reference_port);
   files->add_option("--listeners", arguments.download.listeners, "Separated by commas")->delimiter(',');
   files->add_option("--range-bytes", arguments.download.range_bytes)->capture_default_str();
   files->add_option("--bytes", arguments.download.bytes, "To measure, per number of listeners")->capture_default_str();
@@ -160,6 +167,11 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   arguments.idle.settle = std::chrono::milliseconds{arguments.settle_ms};
   arguments.slow.stalled = !arguments.without_stalled;
+  if (arguments.reference_port != 0) {
+    Target target = arguments.target;
+    target.port = arguments.reference_port;
+    arguments.download.reference.emplace(target, ServerProcess(arguments.reference_pid), arguments.reference_target);
+  }
   const auto dialect = make_dialect(arguments);
   const Context context{.target = arguments.target,
                         .server = ServerProcess(arguments.server_pid),

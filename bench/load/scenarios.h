@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,16 +52,28 @@ struct ConnectOptions {
 /// The server's CPU time for a connection that is made, joins and is closed in order.
 JsonObject run_connect(const Context& context, const Dialect& dialect, const ConnectOptions& options);
 
+/// Another server of the same file, on the same core.
+struct Reference {
+  Target target;
+  ServerProcess server;
+  std::string request_target;
+};
+
 struct DownloadOptions {
   /// The file as the server has it on its disk: what arrives is compared with it, once for each listener.
   std::string file;
   /// Its request target.
   std::string target = "/";
+  /// Measured in turns with the server, a few tenths of a second each: a virtual machine's memory gets slower and
+  /// quicker by the second, which then meets both alike.
+  std::optional<Reference> reference;
   std::vector<std::size_t> listeners{1, 500};
   /// Of one Range request.
   std::uint64_t range_bytes = 1024 * 1024;
-  /// Per entry of `listeners`: at least so much is measured.
+  /// Per entry of `listeners` and server: at least so much is measured.
   std::uint64_t bytes = 8'000'000'000;
+  /// Of a turn. For many listeners enough that each asks more than once.
+  std::uint64_t turn_bytes = 1'000'000'000;
 };
 /// The server's CPU time for a gigabyte (10⁹ bytes) of a file's ranges, each listener asking for one after the other.
 JsonObject run_download(const Context& context, const DownloadOptions& options);

@@ -82,10 +82,11 @@ def over_nchan(job, in_flight):
 
 
 def over_nginx(server, listeners):
-    def cpu_per_gb(figures):
-        return next(run for run in figures["runs"] if run["listeners"] == listeners)["server_cpu_s_per_gb"]
+    def ratio(get):
+        run = next(run for run in get("files", server)["runs"] if run["listeners"] == listeners)
+        return run["server_cpu_s_per_gb"] / run["reference_cpu_s_per_gb"]
 
-    return lambda get: cpu_per_gb(get("files", server)) / cpu_per_gb(get("files", "nginx"))
+    return ratio
 
 
 def broken_rounds(job, proof):

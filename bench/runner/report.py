@@ -13,7 +13,7 @@ def render(result, judged):
     parts = [fanout_table(runs, FANOUTS, "floor"), idle_table(runs, "idle"), single_table(runs),
              fanout_table(runs, SOCKETIO_FANOUTS, "socketio"), idle_table(runs, "sio-idle"), connect_table(runs),
              fanout_table(runs, SSE_FANOUTS, "nchan-sse"), idle_table(runs, "sse-idle"),
-             files_table(runs), bar_table(judged)]
+             payments_table(runs), files_table(runs), bar_table(judged)]
     parts += [f"round {run['round']} {run['job']} {run['server']}: {run['figures']['error']}" for run in failed]
     return "\n\n".join(part for part in parts if part)
 
@@ -79,8 +79,24 @@ def files_table(runs):
             def median(figure, server=server, index=index):
                 return median_of(runs, "files", server, lambda figures: figures["runs"][index][figure])
 
-            rows.append([listeners, server, f"{median('server_cpu_s_per_gb'):.3f}", f"{median('gb_per_s'):.2f}"])
-    return table(["listeners", "server", "CPU s per GB", "GB per s"], rows)
+            rows.append([listeners, server, f"{median('server_cpu_s_per_gb'):.3f}", f"{median('gb_per_s'):.2f}",
+                         f"{median('reference_cpu_s_per_gb'):.3f}", f"{median('reference_gb_per_s'):.2f}"])
+    return table(["listeners", "server", "CPU s per GB", "GB per s", "nginx: CPU s per GB", "nginx: GB per s"], rows)
+
+
+def payments_table(runs):
+    rows = []
+    for job, accounts in (("payments-1", "1"), ("payments-16", "16")):
+        for server in names(runs, job):
+            for index, at_once in enumerate(("1", "16")):
+                def median(get, job=job, server=server, index=index):
+                    return median_of(runs, job, server, lambda figures: get(figures["runs"][index]))
+
+                rows.append([accounts, at_once, server, f"{median(lambda run: run['payments_per_s']):,.0f}",
+                             *(f"{median(lambda run, what=what, part=part: run[what][part]):.1f}"
+                               for what in ("answered_ms", "heard_ms") for part in ("p50", "p99"))])
+    return table(["accounts", "at once", "server", "payments per s", "answered p50 ms", "p99 ms", "heard p50 ms",
+                  "p99 ms"], rows)
 
 
 def single_table(runs):

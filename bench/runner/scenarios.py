@@ -3,15 +3,16 @@
 import dataclasses
 from collections.abc import Callable
 
-from runner import servers
+from runner import servers, tracks
 
 NAMES = ["idle", "fanout", "contention", "storm", "slow", "sio-fanout", "sio-idle", "sio-connect", "sio-poll",
-         "sse-fanout", "sse-idle", "sse-resume", "files"]
+         "sse-fanout", "sse-idle", "sse-resume", "payments", "files"]
 
 FANOUT_SERVERS = ["floor", "pulso", "ws", "socketio", "nchan"]
 IDLE_SERVERS = ["pulso", "pulso-tls", "ws", "socketio", "nchan"]
 # Each Pulso right before the Node that it is compared with.
 SOCKETIO_SERVERS = ["pulso-sio", "socketio", "socketio-recovery", "pulso-sio-redis", "socketio-redis"]
+LEDGER_SERVERS = ["pulso-ledger", "pulso-ledger-cluster"]
 SSE_SERVERS = ["pulso-sse", "nchan-sse"]
 # Makes each broadcast about 1 KB, so that the stalled member's share exceeds every kernel buffer.
 SLOW_USER_INFO_BYTES = 900
@@ -24,6 +25,10 @@ class Job:
     name: str
     servers: list[str]
     arguments: Callable
+    # Runs beside each of the servers, and is measured in turns with it.
+    reference: str = ""
+    # A script for Node below bench/ instead of `pulso_load`.
+    script: str = ""
 
 
 def fanout(members, deliveries, in_flight="1,8"):
@@ -37,7 +42,18 @@ def room_fanout(deliveries, *more):
 
 
 def files(server):
-    return ["files", "--file", str(server.file), "--target", server.target, "--listeners", "1,500"]
+    reference = server.reference
+    return ["files", "--file", str(server.file), "--target", server.target, "--listeners", "1,500",
+            "--reference-port", str(reference.port), "--reference-pid", str(reference.pid),
+            "--reference-target", reference.target]
+
+
+def payments(accounts):
+    """A stream at the other instance, where there is one, hears of them."""
+    return lambda server: ["--url", f"http://127.0.0.1:{server.port}",
+                           "--other", f"http://127.0.0.1:{server.other_port or server.port}",
+                           "--jwt-secret", tracks.SECRET, "--bank-secret", servers.BANK_SECRET,
+                           "--accounts", str(accounts)]
 
 
 def slow(*more):
@@ -63,7 +79,9 @@ JOBS = {
                    Job("sse-fanout-10000", SSE_SERVERS, fanout(members=10_000, deliveries=400_000))],
     "sse-resume": [Job("sse-resume", ["pulso-events"], lambda server: ["resume", *server.dialect])],
     "sse-idle": [Job("sse-idle", ["pulso-sse", "pulso-events", "nchan-sse"], lambda server: ["idle", *server.dialect])],
-    "files": [Job("files", servers.FILE_NAMES, files)],
+    "payments": [Job(f"payments-{accounts}", LEDGER_SERVERS, payments(accounts), script="ledger/measure.js")
+                 for accounts in (1, 16)],
+    "files": [Job("files", ["pulso-tracks", "pulso-files"], files, reference="nginx")],
 }
 
 

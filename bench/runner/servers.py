@@ -5,17 +5,20 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import signal
 import socket
 import struct
 import subprocess
 import tempfile
 import time
 
-from runner import tracks
+from runner import postgres, tracks
 
 NAMES = ["floor", "pulso", "pulso-tls", "ws", "socketio", "nchan", "pulso-sio", "pulso-sio-redis", "socketio-recovery",
-         "socketio-redis", "pulso-sse", "pulso-events", "nchan-sse", "pulso-tracks", "pulso-files", "nginx"]
+         "socketio-redis", "pulso-sse", "pulso-events", "nchan-sse", "pulso-ledger",
+         "pulso-ledger-cluster", "pulso-tracks", "pulso-files"]
 NODE_NAMES = ["ws", "socketio", "socketio-recovery", "socketio-redis"]
+BANK_SECRET = "benchmarks-only-bank-benchmarks-only-bank"
 FILE_NAMES = ["pulso-tracks", "pulso-files", "nginx"]
 
 START_SECONDS_MAX = 20
@@ -79,8 +82,9 @@ class Place:
 
     port: int
     directory: pathlib.Path
-    # Of the Redis server that was started for it; empty where it needs none.
+    # Of the engines that were started for it; empty where it needs none.
     redis_url: str = ""
+    database_url: str = ""
 
 
 @dataclasses.dataclass
@@ -94,6 +98,10 @@ class Server:
     file: pathlib.Path
     target: str = "/"
     tls: bool = False
+    # The server that is measured in turns with this one.
+    reference: "Server | None" = None
+    # Of the other instance, where there are two.
+    other_port: int = 0
 
 
 def programs(setup, names):
@@ -108,34 +116,45 @@ def needs(setup, name):
         programs_of = ["nginx"]
     elif name == "floor":
         programs_of = [setup.build / "bench" / "pulso_floor"]
-    elif name in ("pulso", "pulso-tls", "pulso-tracks", "pulso-events"):
+    elif name in ("pulso", "pulso-tls", "pulso-tracks", "pulso-events") or name.startswith("pulso-ledger"):
         programs_of = [setup.build / "pulso", *(["openssl"] if name == "pulso-tls" else [])]
     else:
         programs_of = [setup.build / "pulso_echo"]
-    return [*programs_of, *(["redis-server"] if name.endswith("-redis") else [])]
+    return [*programs_of, *(["redis-server"] if name.endswith(("-redis", "-cluster")) else []),
+            *([postgres.program("postgres")] if name.endswith("-cluster") else [])]
 
 
 @contextlib.contextmanager
 def started(setup, name):
-    """Runs the server `name` for the length of a `with` block, and before it the Redis that it needs."""
+    """Runs the server `name` for the length of a `with` block, and before it the engines that it needs."""
     with contextlib.ExitStack() as stack:
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(dir=setup.directory)))
         place = Place(port=free_port(), directory=directory)
         if name in FILE_NAMES:
             make_large_file(setup)
-        if name.endswith("-redis"):
-            # Not on the server's core: it is the server's own work that is measured.
+        # Engines are not on the server's core: it is the server's own work that is measured.
+        if name.endswith(("-redis", "-cluster")):
             port = free_port()
             stack.enter_context(running(redis_command(port), {}, setup.load_core, directory / "redis", port))
             place.redis_url = f"redis://127.0.0.1:{port}"
+        other_port = 0
+        if name.endswith("-cluster"):
+            folder, port = stack.enter_context(postgres.data_folder()), free_port()
+            stack.enter_context(running(postgres.command(folder, port), {}, setup.load_core, directory / "pg", port,
+                                        stop_signal=signal.SIGINT))  # on SIGTERM it waits for its clients
+            place.database_url = postgres.url(port)
+            other = Place(free_port(), directory / "other", place.redis_url, place.database_url)
+            other.directory.mkdir()
+            other_port = other.port
+            stack.enter_context(running(*ledger_command(setup, other), setup.load_core, other.directory, other_port))
         command, variables = COMMANDS[name](setup, place)
         process = stack.enter_context(running(command, variables, setup.server_core, directory, place.port))
         yield Server(port=place.port, pid=process.pid, dialect=dialect(setup, name), file=setup.large_file,
-                     target=file_target(setup, name, place), tls=name == "pulso-tls")
+                     target=file_target(setup, name, place), tls=name == "pulso-tls", other_port=other_port)
 
 
 @contextlib.contextmanager
-def running(command, variables, core, directory, port):
+def running(command, variables, core, directory, port, stop_signal=signal.SIGTERM):
     """A process that has opened its port; `directory` is its working directory, made where it is absent."""
     directory.mkdir(exist_ok=True)
     log = directory / "log"
@@ -146,7 +165,7 @@ def running(command, variables, core, directory, port):
         wait_for_port(process, port, log)
         yield process
     finally:
-        stop(process)
+        stop(process, stop_signal)
 
 
 def make_large_file(setup):
@@ -202,8 +221,8 @@ def wait_for_port(process, port, log):
     raise StartFailure(f"no port was opened: {log.read_text(errors='replace')[-500:].strip()}")
 
 
-def stop(process):
-    process.terminate()
+def stop(process, stop_signal):
+    process.send_signal(stop_signal)
     try:
         process.wait(STOP_SECONDS_MAX)
     except subprocess.TimeoutExpired:
@@ -243,6 +262,13 @@ def events_command(setup, place):
     """The product's own streams: a credential, a log on disk, a welcome."""
     command, variables = pulso_command(setup, place)
     return command, variables | {"JWT_SECRET": tracks.SECRET}
+
+
+def ledger_command(setup, place):
+    """Payments by a bank that signs: in SQLite, or in what `place` names."""
+    command, variables = pulso_command(setup, place)
+    engines = {"DATABASE_URL": place.database_url, "REDIS_URL": place.redis_url} if place.database_url else {}
+    return command, variables | engines | {"JWT_SECRET": tracks.SECRET, "PULSO_EVENTS_BANK_SECRET": BANK_SECRET}
 
 
 def socketio_command(setup, place):
@@ -291,6 +317,6 @@ COMMANDS = {"floor": floor_command, "pulso": pulso_command, "pulso-tls": pulso_t
             "pulso-sio": socketio_command, "pulso-sio-redis": socketio_command,
             "socketio-recovery": node_command("socketio.js", RECOVERY="1"),
             "socketio-redis": node_command("socketio.js"), "pulso-sse": sse_command,
-            "pulso-events": events_command,
+            "pulso-events": events_command, "pulso-ledger": ledger_command, "pulso-ledger-cluster": ledger_command,
             "nchan-sse": nginx_command("nchan.conf"), "pulso-tracks": tracks_command,
             "pulso-files": files_command, "nginx": nginx_command("files.conf")}

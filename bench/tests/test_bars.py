@@ -44,11 +44,11 @@ class Bars(unittest.TestCase):
         self.assertEqual(judged(runs, "rounds", "winner").verdict, "FAIL")
 
     def test_files_are_compared_by_the_number_of_listeners(self):
-        def files_run(server, one, many):
-            runs = [{"listeners": 1, "server_cpu_s_per_gb": one}, {"listeners": 500, "server_cpu_s_per_gb": many}]
-            return {"round": 1, "job": "files", "server": server, "figures": {"runs": runs}}
+        def run(listeners, server, reference):
+            return {"listeners": listeners, "server_cpu_s_per_gb": server, "reference_cpu_s_per_gb": reference}
 
-        runs = [files_run("pulso-files", 0.30, 0.36), files_run("nginx", 0.30, 0.30)]
+        figures = {"runs": [run(1, 0.30, 0.30), run(500, 0.36, 0.30)]}
+        runs = [{"round": 1, "job": "files", "server": "pulso-files", "figures": figures}]
         self.assertEqual(judged(runs, "× nginx", " 1 listeners").verdict, "pass")
         self.assertEqual(judged(runs, "× nginx", "500 listeners").verdict, "FAIL")
 

@@ -26,16 +26,19 @@ Result<void> Database::run(Work work) {
   return promise.get_future().get();
 }
 
-asio::awaitable<Result<void>> Database::submit(Work work) {
+asio::awaitable<Result<void>> Database::submit(Work work, Durability durability) {
   const auto executor = co_await asio::this_coro::executor;
   co_return co_await asio::async_initiate<decltype(asio::use_awaitable), void(Result<void>)>(
-      [this, executor, work = std::move(work)](auto handler) mutable {
+      [this, executor, durability, work = std::move(work)](auto handler) mutable {
         // The handler goes back to the caller's loop; the database's thread never runs a coroutine.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        post(std::move(work), [executor, shared](Result<void> result) {
-          asio::post(executor,
-                     [shared, result = std::move(result)]() mutable { std::move (*shared)(std::move(result)); });
-        });
+        post(
+            std::move(work),
+            [executor, shared](Result<void> result) {
+              asio::post(executor,
+                         [shared, result = std::move(result)]() mutable { std::move (*shared)(std::move(result)); });
+            },
+            durability);
       },
       asio::use_awaitable);
 }

@@ -40,6 +40,7 @@ struct DatabaseStats {
 enum class Durability : std::uint8_t {
   power_loss,     ///< the engine has synced it to disk
   process_death,  ///< the engine has it; the operating system may still have to write it. Several times cheaper
+  reads_only,     ///< there is nothing to survive: it waits for no writer, and none waits for it
 };
 
 /// What must last: SQLite or PostgreSQL behind one code path. Thread-safe. Work runs on the database's own threads, in
@@ -63,7 +64,7 @@ class Database {
   /// the loops go that callers wait on.
   virtual void close() = 0;
 
-  /// Queues a read-write transaction; `done` is called exactly once, on a database thread, or on the caller's when the
+  /// Queues a transaction; `done` is called exactly once, on a database thread, or on the caller's when the
   /// queue is full.
   virtual void post(Work work, std::move_only_function<void(Result<void>)> done,
                     Durability durability = Durability::power_loss) = 0;
@@ -77,23 +78,30 @@ class Database {
 
   /// `auto row = co_await database.transact<Row>([id](Session& session) -> Result<Row> {…});`
   template <class T, class F>
-  [[nodiscard]] boost::asio::awaitable<Result<T>> transact(F work) {
+  [[nodiscard]] boost::asio::awaitable<Result<T>> transact(F work, Durability durability = Durability::power_loss) {
     auto answer =
         std::make_shared<std::conditional_t<std::is_void_v<T>, Result<void>, Result<T>>>(fail(Errc::internal));
-    auto status = co_await submit([answer, work = std::move(work)](Session& session) mutable -> Result<void> {
-      *answer = work(session);
-      if (!*answer) return std::unexpected<Error>{answer->error()};
-      return {};
-    });
+    auto status = co_await submit(
+        [answer, work = std::move(work)](Session& session) mutable -> Result<void> {
+          *answer = work(session);
+          if (!*answer) return std::unexpected<Error>{answer->error()};
+          return {};
+        },
+        durability);
     if (!status) co_return fail(status);
     co_return std::move(*answer);
+  }
+  /// The same for work that only reads, from one state of the database.
+  template <class T, class F>
+  [[nodiscard]] boost::asio::awaitable<Result<T>> read(F work) {
+    return transact<T>(std::move(work), Durability::reads_only);
   }
 
  protected:
   Database() = default;
 
  private:
-  [[nodiscard]] boost::asio::awaitable<Result<void>> submit(Work work);
+  [[nodiscard]] boost::asio::awaitable<Result<void>> submit(Work work, Durability durability);
 };
 
 }  // namespace pulso::store

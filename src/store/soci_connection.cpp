@@ -75,6 +75,11 @@ void SociConnection::set_durability(Durability durability) {
 }
 
 void SociConnection::begin(Durability durability) {
+  if (durability == Durability::reads_only) {
+    // SQLite's readers see the state at their first statement (WAL).
+    *session_ << (url_.engine == Engine::sqlite ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+    return;
+  }
   set_durability(durability);
   // SQLite: a deferred transaction that reads first cannot always become a writing one.
   *session_ << (url_.engine == Engine::sqlite ? "BEGIN IMMEDIATE" : "BEGIN");

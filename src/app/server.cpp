@@ -197,7 +197,9 @@ class Server {
                                      .database = *database_,
                                      .authenticator = *authenticator_,
                                      .bus = *bus_,
-                                     .metrics = metrics_});
+                                     .redis = redis_.get(),
+                                     .metrics = metrics_,
+                                     .instance = instance_});
     // Each channel is one feature's; the first that knows it takes it.
     bus_->listen({.on_message =
                       [this](std::string_view channel, std::string_view payload) {

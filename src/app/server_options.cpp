@@ -96,6 +96,7 @@ events::EventsOptions events_options(const Config& config) {
           .currency = config.events.currency,
           .bank_secret = config.events.bank_secret,
           .has_demo_bank = config.demo,
+          .outbox = {.bytes_max = config.limits.outbox_bytes, .messages_max = config.limits.outbox_messages},
           .webhooks = {.retry_base = config.events.webhook_retry,
                        .attempts_max = static_cast<std::int64_t>(config.events.webhook_attempts),
                        .timeout = config.events.webhook_timeout,

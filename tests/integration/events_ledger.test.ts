@@ -310,6 +310,23 @@ describe.each(ledgerEngines)("%s", (name) => {
     expect(await engine.bank.pay(qr, "u", 5)).toMatchObject({ code: "qr_used" });
   });
 
+  it.each(["a/b", "..", "Ñ ?#%"])(
+    "a payment that the bank calls %s is given back by its name in the body",
+    async (id) => {
+      const shop = newShop();
+      const qr = await shop.createQr(10, { singleUse: false });
+      expect((await engine.bank.pay(qr, id, 10)).status).toBe(200);
+      const refund = await shop.post(`/qr/${qr}/refunds`, { transactionId: id, refundId: "r", amount: 4 });
+      expect(refund).toMatchObject({ status: 200, data: { transactionId: id, amount: 4, newBalance: 6 } });
+      const unnamed = await shop.post(`/qr/${qr}/refunds`, { amount: 1 });
+      expect(unnamed).toMatchObject({ status: 422, code: "bad_message", field: "transactionId" });
+    },
+  );
+
+  it.each(["/qr/%ff.svg", "/qr/%ff.png", "/qr/%ff", "/qr/1", "/qr/%ff/payments"])("%s is no QR", async (path) => {
+    expect(await newShop().get(path)).toMatchObject({ status: 404, code: "unknown_qr" });
+  });
+
   describe("a refund", () => {
     it("moves the balance back, part by part, and never more than was paid", async () => {
       const shop = newShop();

@@ -106,9 +106,31 @@ describe("an insert", () => {
     client.close();
   });
 
+  it("needs no right but to insert", async () => {
+    const account = newAccount();
+    const client = await listen(servers[0] as Pulso, account);
+    sqlRows(postgres, "CREATE ROLE shop LOGIN; GRANT INSERT ON event_outbox TO shop");
+    const asShop = (statement: string): unknown => sqlRows(postgres, `SET ROLE shop; ${statement}`);
+    asShop(insert(account, "note", 1));
+    expect((await client.next()).data).toBe("1");
+    for (const statement of [
+      "SELECT * FROM event_outbox",
+      "DELETE FROM account_events",
+      "SELECT * FROM event_accounts",
+    ])
+      expect(() => asShop(statement)).toThrow(/permission denied/);
+    // What a stranger calls like the server's own tables is nothing to the server's function.
+    asShop(`CREATE TEMP TABLE account_events (LIKE pg_class); ${insert(account, "note", 2)}`);
+    expect((await client.next()).data).toBe("2");
+    client.close();
+  });
+
   it.each([
     ["no account", insert("", "note", 1)],
     ["a type of the product's own", insert("1", "qr_payment", {})],
+    ["a type whose events would be called like the ledger's", insert("1", "qr_payment_x", {})],
+    ["an id of the ledger's", insert("1", "note", 1, { event_id: "qr_payment_TXN_1" })],
+    ["an id of a balance", insert("1", "note", 1, { event_id: "balance_update_1_1" })],
     ["a type with a line break", insert("1", "a\nb", {})],
     ["no type", "INSERT INTO event_outbox (account, data) VALUES ('1', '1')"],
     ["no data", "INSERT INTO event_outbox (account, type) VALUES ('1', 'note')"],

@@ -204,6 +204,12 @@ describe.each(engines())("$name", (engine) => {
       },
     );
 
+    it("that is no text brings a reset too", async () => {
+      const client = await stream(newAccount(), { query: "?lastEventId=%ff" });
+      expect((await client.next()).type).toBe("connection");
+      expect((await client.next()).type).toBe("reset");
+    });
+
     it("replays much more than a socket takes at once, while new events come", async () => {
       const account = newAccount();
       const data = "x".repeat(10_000);
@@ -298,11 +304,15 @@ describe.each(engines())("$name", (engine) => {
 
   it("counts streams as whom it is asked by may know", async () => {
     const [own, foreign] = [newAccount(), newAccount()];
-    for (const account of [own, own, foreign]) await (await stream(account)).next();
+    await (await stream(own)).next();
+    await (await stream(own, { at: other })).next();
+    await (await stream(foreign, { at: other })).next();
     const stats = async (token: string): Promise<Record<string, unknown>> => {
       const answer = await fetch(`${one.http}/api/events/stats?token=${token}`);
       return ((await answer.json()) as { data: Record<string, unknown> }).data;
     };
+    // Instances tell each other every few seconds.
+    await eventually(async () => (await stats(reader(own))).totalConnections === 2, 15_000);
     expect(await stats(reader(own))).toEqual({
       totalConnections: 2,
       accountsWithSubscriptions: 1,

@@ -17,14 +17,21 @@ constexpr std::array<std::string_view, 9> reserved_types{"connection",
                                                          "qr_status_change",
                                                          "account_balance_update"};
 
+constexpr std::array<std::string_view, 6> reserved_id_heads{"welcome_",    "heartbeat_",        "qr_created_",
+                                                            "qr_payment_", "qr_status_change_", "balance_update_"};
+
 }  // namespace
 
 bool is_reserved_type(std::string_view type) noexcept {
-  return std::ranges::find(reserved_types, type) != reserved_types.end();
+  // An event that is published without an id is called `<type>_<ms>`.
+  return std::ranges::find(reserved_types, type) != reserved_types.end() ||
+         std::ranges::any_of(reserved_id_heads, [type](std::string_view head) {
+           return type.starts_with(head) || type == head.substr(0, head.size() - 1);
+         });
 }
 
 bool is_reserved_id(std::string_view id) noexcept {
-  return id.starts_with("welcome_") || id.starts_with("heartbeat_");
+  return std::ranges::any_of(reserved_id_heads, [id](std::string_view head) { return id.starts_with(head); });
 }
 
 bool is_event_type(std::string_view type) noexcept {

@@ -36,9 +36,10 @@ struct LogExtent {
 
 inline constexpr std::size_t event_id_bytes_max = 200;
 
-/// Whether publishers may use it: events of these types are the product's own.
+/// Types that publishers may not use: those of the product's own events, and those whose events would get a reserved
+/// id.
 [[nodiscard]] bool is_reserved_type(std::string_view type) noexcept;
-/// Ids that stand for a position rather than an event.
+/// Ids that publishers may not use: they stand for a position, or the ledger's events have them.
 [[nodiscard]] bool is_reserved_id(std::string_view id) noexcept;
 /// 1 to 64 letters, digits, `_`, `-`, `.`.
 [[nodiscard]] bool is_event_type(std::string_view type) noexcept;

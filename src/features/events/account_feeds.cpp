@@ -142,32 +142,41 @@ awaitable<Result<void>> AccountFeeds::read(Feed& feed) {
   while (!feed.is_closed) {
     auto events = co_await d_.store.behind(feed.account, *feed.known, read_count);
     if (!events) co_return fail(events);
-    std::vector<realtime::TopicEventRef> told;
-    told.reserve(events->size());
-    for (const AccountEvent& event : *events) {
-      auto each = std::make_shared<FeedEvent>();
-      each->offset = event.sequence;
-      each->frame = frame_of(event);
-      each->type = event.type;
-      each->qr = event.qr;
-      told.push_back(std::move(each));
-    }
-    if (!events->empty()) {
-      feed.known = events->back().sequence;
-      d_.hub.publish(feed.account.value(), std::move(told));
-    }
+    tell(feed, *events);
     if (events->size() < read_count) break;
   }
   co_return Result<void>{};
 }
 
-/// A heartbeat's id stands for a position, so nothing may be behind that position unsaid.
+/// A heartbeat's id stands for a position: what is before it has been said, and nothing that is behind it. So its time
+/// is taken in one transaction with reading what comes before.
 awaitable<Result<void>> AccountFeeds::beat(Feed& feed) {
-  auto mark = co_await d_.store.mark(feed.account, d_.clock.now());
-  if (!mark) co_return fail(mark);
-  if (auto done = co_await read(feed); !done) co_return done;
-  tell(feed, FeedEvent::Kind::heartbeat, mark->sequence, mark->ms);
+  while (!feed.is_closed) {
+    auto mark = co_await d_.store.mark(feed.account, d_.clock.now(), feed.known, read_count);
+    if (!mark) co_return fail(mark);
+    tell(feed, mark->events);
+    if (!feed.known) feed.known = mark->sequence;  // what there is, streams have read by themselves
+    if (mark->events.size() == read_count) continue;
+    tell(feed, FeedEvent::Kind::heartbeat, mark->sequence, mark->ms);
+    break;
+  }
   co_return Result<void>{};
+}
+
+void AccountFeeds::tell(Feed& feed, const std::vector<AccountEvent>& events) {
+  if (events.empty()) return;
+  std::vector<realtime::TopicEventRef> told;
+  told.reserve(events.size());
+  for (const AccountEvent& event : events) {
+    auto each = std::make_shared<FeedEvent>();
+    each->offset = event.sequence;
+    each->frame = frame_of(event);
+    each->type = event.type;
+    each->qr = event.qr;
+    told.push_back(std::move(each));
+  }
+  feed.known = events.back().sequence;
+  d_.hub.publish(feed.account.value(), std::move(told));
 }
 
 void AccountFeeds::tell(const Feed& feed, FeedEvent::Kind kind, std::uint64_t sequence, std::int64_t ms) {

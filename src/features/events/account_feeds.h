@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -84,6 +85,8 @@ class AccountFeeds {
   boost::asio::awaitable<void> serve(FeedRef feed);
   boost::asio::awaitable<Result<void>> read(Feed& feed);
   boost::asio::awaitable<Result<void>> beat(Feed& feed);
+  /// Hands on what was read behind `known`.
+  void tell(Feed& feed, const std::vector<AccountEvent>& events);
   void tell(const Feed& feed, FeedEvent::Kind kind, std::uint64_t sequence, std::int64_t ms = 0);
 
   Dependencies d_;

@@ -69,11 +69,7 @@ void AccountStream::open(net::EventStream& stream) {
   connection_id_ = make_connection_id(context_.clock.now(), start->position);
   stream.send_uncounted(net::EventFrame::make(net::encode_event_retry(retry)));
   say_welcome(start->token_source);
-  if (!start->lost_event_id.empty()) {
-    say({}, "reset",
-        json::object{{"reason", "The events behind lastEventId are not kept any more: load the state anew."},
-                     {"lastEventId", start->lost_event_id}});
-  }
+  if (!start->lost_event_id.empty()) say_reset(start->lost_event_id);
   context_.hub.subscribe(stream.shard(), account_.value(), *this, subscription_, {&stream});
   replay();
 }
@@ -89,6 +85,12 @@ void AccountStream::say_welcome(const std::string& token_source) {
                    {"authType", is_key ? "apikey" : "jwt"},
                    {"tokenSource", token_source},
                    {"timestamp", format_time(context_.clock.now())}});
+}
+
+void AccountStream::say_reset(const std::string& last_event_id) {
+  json::object data{{"reason", "The events behind lastEventId are not kept any more: load the state anew."}};
+  if (!last_event_id.empty()) data["lastEventId"] = last_event_id;
+  say({}, "reset", data);
 }
 
 void AccountStream::say(std::string_view id, std::string_view type, const json::value& data) {
@@ -135,7 +137,8 @@ void AccountStream::on_event(const realtime::TopicEventRef& event) {
     return stream_->send(told.frame);
   }
   if (newest_ > sent_) return replay();  // something was missed: the log has it
-  if (told.kind == FeedEvent::Kind::heartbeat) {
+  // One that this stream has read past by itself would stand for a position before what it has sent.
+  if (told.kind == FeedEvent::Kind::heartbeat && told.offset == sent_) {
     say("heartbeat_" + std::to_string(told.ms), "heartbeat",
         json::object{{"timestamp", format_time(context_.clock.now())}, {"connectionId", connection_id_}});
   }
@@ -148,6 +151,10 @@ void AccountStream::replay() {
       [self = shared_from_this()]() -> boost::asio::awaitable<void> { return self->read_log(); }, log_failure);
 }
 
+bool AccountStream::is_whole(const std::vector<AccountEvent>& events) const noexcept {
+  return events.empty() ? newest_ <= sent_ : events.front().sequence == sent_ + 1;
+}
+
 boost::asio::awaitable<void> AccountStream::read_log() {
   while (stream_ && stream_->is_open()) {
     if (stream_->pending_bytes() > replay_bytes_max) {
@@ -157,15 +164,21 @@ boost::asio::awaitable<void> AccountStream::read_log() {
     const auto events = co_await context_.store.behind(account_, sent_, read_count);
     if (!stream_ || !stream_->is_open()) co_return;
     if (!events) co_return stream_->end();  // it comes back, and asks again
+    if (!is_whole(*events)) {               // a slow reader was overtaken by the log's end
+      const auto extent = co_await context_.store.extent(account_);
+      if (!stream_ || !stream_->is_open()) co_return;
+      if (!extent) co_return stream_->end();
+      sent_ = std::max(extent->last, newest_);
+      say_reset({});
+      continue;
+    }
     for (const AccountEvent& event : *events) {
       sent_ = event.sequence;
       if (!is_wanted(event.type, event.qr)) continue;
       is_quiet_ = false;
       stream_->send_uncounted(frame_of(event));
     }
-    if (events->size() == read_count) continue;
-    if (events->empty()) sent_ = std::max(sent_, newest_);  // what the feed knows of is older than what is kept
-    if (sent_ >= newest_) break;
+    if (events->size() < read_count && sent_ >= newest_) break;
   }
   is_replaying_ = false;
 }

@@ -59,9 +59,13 @@ class AccountStream final : public std::enable_shared_from_this<AccountStream>, 
  private:
   void on_event(const realtime::TopicEventRef& event) override;
   void replay();
+  /// Whether what was read goes on from where the stream is, rather than behind events that have been forgotten.
+  [[nodiscard]] bool is_whole(const std::vector<AccountEvent>& events) const noexcept;
   boost::asio::awaitable<void> read_log();
   void say(std::string_view id, std::string_view type, const boost::json::value& data);
   void say_welcome(const std::string& token_source);
+  /// What came behind the id that the client has seen, or was sent last, is not known any more.
+  void say_reset(const std::string& last_event_id);
   [[nodiscard]] bool is_wanted(std::string_view type, std::string_view qr) const;
 
   /// What is kept of a start for long: most streams want everything, and there are many of them.

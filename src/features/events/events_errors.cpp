@@ -57,6 +57,7 @@ std::string_view message_text(EventsErrc code) noexcept {
 std::unexpected<Refusal> refuse(const Error& error) {
   if (error.code == make_error_code(Errc::unauthorized)) return refuse(EventsErrc::unauthorized);
   if (error.code == make_error_code(Errc::forbidden)) return refuse(EventsErrc::forbidden);
+  if (error.code == make_error_code(Errc::conflict)) return refuse(EventsErrc::transaction_conflict);
   ops::log_warning("events", "an engine refused work", {{"error", error.message}});
   return refuse(EventsErrc::unavailable);
 }

@@ -26,6 +26,7 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr milliseconds credential_interval{1'000};
+constexpr milliseconds sharing_interval{5'000};
 constexpr milliseconds expiry_interval{1'000};
 constexpr milliseconds webhook_interval{500};
 constexpr milliseconds pruning_interval{10 * 60 * 1'000};
@@ -49,12 +50,14 @@ class Feature final : public EventsFeature {
                  .store = store_,
                  .authenticator = d_.authenticator,
                  .streams = std::vector<StreamList>(d_.shards.size())},
+        counts_(create_stream_counts(hub_, d_.redis, d_.instance)),
         access_(d_.authenticator, metrics_),
         http_({.clock = d_.clock,
                .access = access_,
                .store = store_,
                .feeds = feeds_,
                .streams = streams_,
+               .counts = *counts_,
                .stream_options = stream_options(),
                .metrics = metrics_}),
         ledger_({.clock = d_.clock, .database = d_.database, .feeds = feeds_, .default_currency = d_.options.currency}),
@@ -89,7 +92,11 @@ class Feature final : public EventsFeature {
                                         [this, shard] { check_credentials(streams_.streams[shard->index()]); }));
     }
     tickers_.push_back(std::make_unique<net::Ticker>(executor_, pruning_interval, [this] {
-      boost::asio::co_spawn(executor_, prune(), [](const std::exception_ptr&) {});
+      if (std::exchange(is_pruning_, true)) return;
+      boost::asio::co_spawn(executor_, prune(), [this](const std::exception_ptr&) { is_pruning_ = false; });
+    }));
+    tickers_.push_back(std::make_unique<net::Ticker>(executor_, sharing_interval, [this] {
+      boost::asio::co_spawn(executor_, counts_->share(), [](const std::exception_ptr&) {});
     }));
     tickers_.push_back(std::make_unique<net::Ticker>(executor_, expiry_interval, [this] {
       if (std::exchange(is_expiring_, true)) return;
@@ -126,6 +133,7 @@ class Feature final : public EventsFeature {
   std::shared_ptr<const net::EventStreamOptions> stream_options() {
     auto options = std::make_shared<net::EventStreamOptions>();
     options->heartbeat_interval = d_.options.heartbeat_interval;
+    options->outbox = d_.options.outbox;
     options->slow_consumers = &metrics_.slow_consumers;
     options->events_out = &metrics_.messages_out;
     options->streams = &metrics_.connections;
@@ -154,6 +162,7 @@ class Feature final : public EventsFeature {
   EventsStore store_;
   AccountFeeds feeds_;
   StreamContext streams_;
+  std::unique_ptr<StreamCounts> counts_;
   AccountAccess access_;
   EventsHttp http_;
   LedgerService ledger_;
@@ -162,6 +171,7 @@ class Feature final : public EventsFeature {
   WebhookSender webhook_sender_;
   WebhookHttp webhook_http_;
   bool is_expiring_ = false;  ///< touched by the first shard only
+  bool is_pruning_ = false;   ///< likewise
   std::vector<std::unique_ptr<net::Ticker>> tickers_;
   std::unique_ptr<store::Notifications> foreign_events_;  ///< what other applications have put into the outbox
 };

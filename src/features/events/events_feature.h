@@ -9,7 +9,9 @@
 
 #include "auth/authenticator.h"
 #include "base/clock.h"
+#include "base/ids.h"
 #include "bus/bus.h"
+#include "bus/redis_client.h"
 #include "features/events/events_options.h"
 #include "net/http_router.h"
 #include "net/shard.h"
@@ -27,7 +29,9 @@ struct EventsDependencies {
   store::Database& database;
   auth::Authenticator& authenticator;
   bus::Bus& bus;
+  bus::RedisClient* redis = nullptr;  ///< null: a single instance
   ops::Metrics& metrics;
+  InstanceId instance;
 };
 
 /// Events of accounts, streamed and kept.

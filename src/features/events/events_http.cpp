@@ -10,6 +10,7 @@
 #include "features/events/events_bodies.h"
 #include "features/events/ledger_events.h"
 #include "features/events/stream_position.h"
+#include "net/utf8.h"
 
 namespace pulso::events {
 
@@ -62,7 +63,7 @@ awaitable<Outcome<>> EventsHttp::locate(StreamStart& start, std::string last_eve
   start.position = extent->last;
   if (last_event_id.empty()) co_return Outcome<>{};
   std::optional<std::uint64_t> seen = position_of_welcome(last_event_id);
-  if (!seen) {
+  if (!seen && net::is_valid_utf8(last_event_id)) {
     const auto ms = ms_of_heartbeat(last_event_id);
     const auto found =
         ms ? co_await d_.store.find_mark(start.account, *ms) : co_await d_.store.find(start.account, last_event_id);
@@ -140,12 +141,10 @@ awaitable<HttpResponse> EventsHttp::get_stats(Request& request) {
   const std::string& own = (*principal)->account;
   const bool sees_all = (*principal)->has_role(auth::admin_role);
   if (own.empty() && !sees_all) co_return d_.access.refused(refuse(EventsErrc::no_account).error());
-  std::vector<std::string> accounts = sees_all ? d_.streams.hub.topics() : std::vector{own};
   json::object counts;
   std::uint64_t total = 0;
-  for (const std::string& account : accounts) {
-    const std::size_t count = d_.streams.hub.member_count(account);
-    if (count == 0) continue;
+  for (const auto& [account, count] : co_await d_.counts.total()) {
+    if (!sees_all && account != own) continue;
     counts[account] = count;
     total += count;
   }

@@ -10,6 +10,7 @@
 #include "features/events/events_errors.h"
 #include "features/events/events_metrics.h"
 #include "features/events/events_store.h"
+#include "features/events/stream_counts.h"
 #include "net/http_router.h"
 
 namespace pulso::events {
@@ -23,6 +24,7 @@ class EventsHttp {
     EventsStore& store;
     AccountFeeds& feeds;
     StreamContext& streams;
+    StreamCounts& counts;
     std::shared_ptr<const net::EventStreamOptions> stream_options;
     EventsMetrics& metrics;
   };

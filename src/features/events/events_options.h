@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "features/events/webhook.h"
+#include "net/outbox.h"
 
 namespace pulso::events {
 
@@ -14,6 +15,7 @@ struct EventsOptions {
   std::string currency = "BOB";             ///< of accounts whose first QR names none
   std::string bank_secret;                  ///< the bank signs with it; empty: it is refused
   bool has_demo_bank = false;               ///< anyone may pay a QR
+  net::OutboxLimits outbox;                 ///< of a stream
   WebhookPolicy webhooks;
 };
 

@@ -94,6 +94,7 @@ struct Movement {
 };
 
 struct RefundOrder {
+  std::string transaction_id;    ///< of the payment
   std::string refund_id;         ///< empty: one is made. A second order of one counts once
   std::optional<Amount> amount;  ///< what is left, when nothing is said
   std::string description;

@@ -135,6 +135,7 @@ Outcome<RefundOrder> parse_refund_body(std::string_view body, std::string_view c
   auto members = Members::of(body, true);
   if (!members) return std::unexpected{members.error()};
   RefundOrder order;
+  order.transaction_id = members->text("transactionId", ledger_id_bytes_max);
   order.refund_id = members->text("refundId", ledger_id_bytes_max);
   order.amount = members->amount("amount", currency);
   order.description = members->text("description");

@@ -21,7 +21,7 @@ inline constexpr std::size_t ledger_text_bytes_max = 500;
 [[nodiscard]] Outcome<PaymentOrder> parse_payment_body(std::string_view body);
 /// `{syncSource?}`, or nothing.
 [[nodiscard]] Outcome<std::string> parse_settlement_body(std::string_view body);
-/// `{refundId?, amount?, description?}`, or nothing.
+/// `{transactionId?, refundId?, amount?, description?}`, or nothing.
 [[nodiscard]] Outcome<RefundOrder> parse_refund_body(std::string_view body, std::string_view currency);
 /// What the demonstration's bank is told: `{amount?, senderName?, transactionId?}`, or nothing.
 [[nodiscard]] Outcome<PaymentOrder> parse_demo_payment_body(std::string_view body, const Qr& qr);

@@ -10,7 +10,9 @@
 #include "base/json_write.h"
 #include "features/events/ledger_bodies.h"
 #include "features/events/ledger_events.h"
+#include "features/events/ledger_rules.h"
 #include "features/events/qr_picture.h"
+#include "net/utf8.h"
 #include "ops/log.h"
 
 namespace pulso::events {
@@ -46,7 +48,7 @@ Outcome<Page> page_of(const net::HttpRequest& request) {
 }
 
 QrId qr_id_of(const net::HttpRequest& request) {
-  return QrId{std::string{request.parameter("qr_id")}};
+  return parse_qr_id(request.parameter("qr_id"));
 }
 
 AccountId account_of(const auth::PrincipalRef& principal) {
@@ -91,6 +93,7 @@ void LedgerHttp::add_routes(net::Router& router) {
   add(router, "GET", "/qr/{qr_id}/payments", &LedgerHttp::get_payments);
   add(router, "POST", "/qr/{qr_id}/payments", &LedgerHttp::post_payment, ledger_body_bytes_max);
   add(router, "POST", "/qr/{qr_id}/payments/{transaction_id}/refund", &LedgerHttp::post_refund, ledger_body_bytes_max);
+  add(router, "POST", "/qr/{qr_id}/refunds", &LedgerHttp::post_refund, ledger_body_bytes_max);
   add(router, "POST", "/qr/{qr_id}/cancellation", &LedgerHttp::post_cancellation, ledger_body_bytes_max);
   add(router, "POST", "/qr/{qr_id}/settlement", &LedgerHttp::post_settlement, ledger_body_bytes_max);
   if (d_.has_demo_bank) {
@@ -255,8 +258,12 @@ LedgerHttp::Answer LedgerHttp::post_refund(Request& request) {
   if (!owner) co_return d_.access.refused(owner.error());
   auto order = parse_refund_body(request.body, owner->currency);
   if (!order) co_return d_.access.refused(order.error());
-  const auto made = co_await d_.service.refund(account, qr_id_of(request),
-                                               std::string{request.parameter("transaction_id")}, *std::move(order));
+  const std::string_view in_path = request.parameter("transaction_id");
+  if (!in_path.empty()) order->transaction_id = net::is_valid_utf8(in_path) ? in_path : std::string_view{};
+  if (in_path.empty() && order->transaction_id.empty()) {
+    co_return d_.access.refused({EventsErrc::bad_message, "transactionId"});
+  }
+  const auto made = co_await d_.service.refund(account, qr_id_of(request), *std::move(order));
   if (!made) co_return d_.access.refused(made.error());
   if (!made->is_duplicate) d_.metrics.refunds.add();
   const Movement& movement = made->movement;

@@ -26,6 +26,20 @@ std::string_view movement_text(MovementType type) noexcept {
   return type == MovementType::qr_payment ? "qr_payment" : "qr_refund";
 }
 
+QrId make_qr_id(WallTime now, std::uint64_t random) {
+  constexpr std::uint64_t bound = 100'000'000'000'000;
+  const std::string digits = std::to_string(bound + random % bound).substr(1);
+  const std::string date = format_time(now);
+  return QrId{date.substr(2, 2) + date.substr(5, 2) + date.substr(8, 2) + digits};
+}
+
+QrId parse_qr_id(std::string_view text) {
+  constexpr std::size_t qr_id_digits = 20;
+  const bool is_id =
+      text.size() == qr_id_digits && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return QrId{std::string{is_id ? text : std::string_view{}}};
+}
+
 bool is_due(const Qr& qr, WallTime now) noexcept {
   return qr.status == QrStatus::active && qr.due && *qr.due <= now;
 }

@@ -6,6 +6,11 @@ namespace pulso::events {
 
 // What may happen to QRs and balances. Pure: the time is a parameter.
 
+/// The date, then `random`, in decimal digits.
+[[nodiscard]] QrId make_qr_id(WallTime now, std::uint64_t random);
+/// Empty, which no QR is, where the text can't be one: not every text may be asked of a database.
+[[nodiscard]] QrId parse_qr_id(std::string_view text);
+
 [[nodiscard]] bool is_due(const Qr& qr, WallTime now) noexcept;
 
 /// The status that a payment gives the QR, or why it is refused: `qr_used`, `qr_expired`, `qr_cancelled`,

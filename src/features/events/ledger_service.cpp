@@ -21,17 +21,6 @@ constexpr std::int64_t newest = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view payment_description = "Pago QR recibido";
 constexpr std::string_view refund_description = "Devolución de pago QR";
 
-QrId make_qr_id(WallTime now) {
-  constexpr std::uint64_t bound = 100'000'000'000'000;
-  constexpr std::size_t digits = 14;
-  std::uint64_t random = 0;
-  fill_random(std::as_writable_bytes(std::span{&random, 1}));
-  std::string number = std::to_string(random % bound);
-  number.insert(0, digits - number.size(), '0');
-  const std::string date = format_time(now);
-  return QrId{date.substr(2, 2) + date.substr(5, 2) + date.substr(8, 2) + number};
-}
-
 /// A movement's number as a page names it; nothing is behind a text that is none.
 std::int64_t number_before(const std::string& text) {
   if (text.empty()) return newest;
@@ -51,7 +40,7 @@ Outcome<Qr> own_qr(LedgerStore& store, const AccountId& account, const QrId& id)
 void change_status(LedgerStore& store, LogWriter& log, Qr& qr, QrStatus status, std::string_view source) {
   const QrStatus previous = std::exchange(qr.status, status);
   store.update(qr);
-  if (previous != status) (void)log.append(qr_status_change_event(qr, previous, source, log.next_ms()));
+  if (previous != status) log.append_own(qr_status_change_event(qr, previous, source, log.next_ms()));
 }
 
 Outcome<ReceivedPayment> receive(Session& session, Qr qr, PaymentOrder order, WallTime now) {
@@ -84,21 +73,21 @@ Outcome<ReceivedPayment> receive(Session& session, Qr qr, PaymentOrder order, Wa
   store.insert(qr.account, payment);
   qr.paid = qr.paid + payment.order.amount;
   ++qr.payments;
-  (void)log.append(qr_payment_event(qr, payment));
+  log.append_own(qr_payment_event(qr, payment));
   change_status(store, log, qr, *status, "payment");
-  (void)log.append(balance_update_event(account, movement, log.next_ms()));
+  log.append_own(balance_update_event(account, movement, log.next_ms()));
   log.finish();
   return ReceivedPayment{.payment = payment};
 }
 
-Outcome<MadeRefund> give_back(Session& session, const Qr& qr, const std::string& transaction_id, RefundOrder order,
-                              WallTime now) {
+Outcome<MadeRefund> give_back(Session& session, const Qr& qr, RefundOrder order, WallTime now) {
   LedgerStore store{session};
   LogWriter log{session, qr.account, now};
-  auto payment = store.find_payment(qr.account, transaction_id);
+  auto payment = store.find_payment(qr.account, order.transaction_id);
   if (!payment || payment->qr != qr.id) return refuse(EventsErrc::unknown_payment);
   if (const auto known = order.refund_id.empty() ? std::nullopt : store.find_refund(qr.account, order.refund_id)) {
-    const bool is_same = known->transaction_id == transaction_id && (!order.amount || *order.amount == -known->amount);
+    const bool is_same =
+        known->transaction_id == order.transaction_id && (!order.amount || *order.amount == -known->amount);
     if (!is_same) return refuse(EventsErrc::transaction_conflict, "refundId");
     return MadeRefund{.movement = *known, .refunded = payment->refunded, .is_duplicate = true};
   }
@@ -108,7 +97,7 @@ Outcome<MadeRefund> give_back(Session& session, const Qr& qr, const std::string&
 
   Movement movement = move_balance(account, MovementType::qr_refund, -*amount, now);
   movement.qr = qr.id;
-  movement.transaction_id = transaction_id;
+  movement.transaction_id = std::move(order.transaction_id);
   movement.refund_id = order.refund_id.empty() ? "RF_" + random_token() : std::move(order.refund_id);
   movement.counter_book = "bank:" + payment->order.sender_bank_code;
   movement.description = order.description.empty() ? std::string{refund_description} : std::move(order.description);
@@ -116,7 +105,7 @@ Outcome<MadeRefund> give_back(Session& session, const Qr& qr, const std::string&
   store.update(account);
   store.insert(qr.account, movement);
   store.update(qr.account, *payment);
-  (void)log.append(balance_update_event(account, movement, log.next_ms()));
+  log.append_own(balance_update_event(account, movement, log.next_ms()));
   log.finish();
   return MadeRefund{.movement = std::move(movement), .refunded = payment->refunded};
 }
@@ -124,15 +113,21 @@ Outcome<MadeRefund> give_back(Session& session, const Qr& qr, const std::string&
 }  // namespace
 
 template <class T, class Work>
-LedgerService::Answer<T> LedgerService::transact(Work work) {
+LedgerService::Answer<T> LedgerService::transact(Work work, store::Durability durability) {
   auto done = co_await d_.database.transact<Outcome<T>>(
-      [work = std::move(work)](Session& session) { return Result<Outcome<T>>{std::in_place, work(session)}; });
+      [work = std::move(work)](Session& session) { return Result<Outcome<T>>{std::in_place, work(session)}; },
+      durability);
   if (!done) co_return refuse(done.error());
   co_return *std::move(done);
 }
 
+template <class T, class Work>
+LedgerService::Answer<T> LedgerService::read(Work work) {
+  return transact<T>(std::move(work), store::Durability::reads_only);
+}
+
 LedgerService::Answer<LedgerAccount> LedgerService::account(AccountId account) {
-  co_return co_await transact<LedgerAccount>(
+  co_return co_await read<LedgerAccount>(
       [account, currency = d_.default_currency](Session& session) -> Outcome<LedgerAccount> {
         auto found = LedgerStore{session}.find_account(account);
         if (found) return *std::move(found);
@@ -142,13 +137,13 @@ LedgerService::Answer<LedgerAccount> LedgerService::account(AccountId account) {
 
 LedgerService::Answer<std::vector<Movement>> LedgerService::movements(AccountId account, Page page) {
   using All = std::vector<Movement>;
-  co_return co_await transact<All>([account, page](Session& session) -> Outcome<All> {
+  co_return co_await read<All>([account, page](Session& session) -> Outcome<All> {
     return LedgerStore{session}.list_movements(account, number_before(page.before), page.count);
   });
 }
 
 LedgerService::Answer<Qr> LedgerService::qr(QrId id) {
-  co_return co_await transact<Qr>([id](Session& session) -> Outcome<Qr> {
+  co_return co_await read<Qr>([id](Session& session) -> Outcome<Qr> {
     auto found = LedgerStore{session}.find_qr(id);
     if (!found) return refuse(EventsErrc::unknown_qr);
     return *std::move(found);
@@ -158,11 +153,11 @@ LedgerService::Answer<Qr> LedgerService::qr(QrId id) {
 LedgerService::Answer<std::vector<Qr>> LedgerService::qrs(AccountId account, std::optional<QrStatus> status,
                                                           Page page) {
   using All = std::vector<Qr>;
-  co_return co_await transact<All>([account, status, page](Session& session) -> Outcome<All> {
+  co_return co_await read<All>([account, status, page](Session& session) -> Outcome<All> {
     LedgerStore store{session};
     std::int64_t before = newest;
     if (!page.before.empty()) {
-      const auto last = own_qr(store, account, QrId{page.before});
+      const auto last = own_qr(store, account, parse_qr_id(page.before));
       if (!last) return std::unexpected{last.error()};
       before = last->number;
     }
@@ -172,7 +167,7 @@ LedgerService::Answer<std::vector<Qr>> LedgerService::qrs(AccountId account, std
 
 LedgerService::Answer<std::vector<Payment>> LedgerService::payments(AccountId account, QrId id, std::size_t count) {
   using All = std::vector<Payment>;
-  co_return co_await transact<All>([account, id, count](Session& session) -> Outcome<All> {
+  co_return co_await read<All>([account, id, count](Session& session) -> Outcome<All> {
     LedgerStore store{session};
     if (const auto qr = own_qr(store, account, id); !qr) return std::unexpected{qr.error()};
     return store.list_payments(id, 0, count);
@@ -181,7 +176,7 @@ LedgerService::Answer<std::vector<Payment>> LedgerService::payments(AccountId ac
 
 LedgerService::Answer<std::vector<Payment>> LedgerService::payments(AccountId account, Page page) {
   using All = std::vector<Payment>;
-  co_return co_await transact<All>([account, page](Session& session) -> Outcome<All> {
+  co_return co_await read<All>([account, page](Session& session) -> Outcome<All> {
     return LedgerStore{session}.list_payments(account, number_before(page.before), page.count);
   });
 }
@@ -189,7 +184,9 @@ LedgerService::Answer<std::vector<Payment>> LedgerService::payments(AccountId ac
 LedgerService::Answer<CreatedQr> LedgerService::create_qr(Qr asked) {
   const AccountId account = asked.account;
   asked.created = d_.clock.now();
-  asked.id = make_qr_id(asked.created);
+  std::uint64_t random = 0;
+  fill_random(std::as_writable_bytes(std::span{&random, 1}));
+  asked.id = make_qr_id(asked.created, random);
   auto created = co_await transact<CreatedQr>([asked](Session& session) -> Outcome<CreatedQr> {
     LedgerStore store{session};
     LogWriter log{session, asked.account, asked.created};
@@ -209,7 +206,7 @@ LedgerService::Answer<CreatedQr> LedgerService::create_qr(Qr asked) {
     qr.number = ++owner->qrs;
     store.update(*owner);
     store.insert(qr);
-    (void)log.append(qr_created_event(qr));
+    log.append_own(qr_created_event(qr));
     log.finish();
     return CreatedQr{.qr = std::move(qr)};
   });
@@ -262,15 +259,13 @@ LedgerService::Answer<ReceivedPayment> LedgerService::pay(QrId id, PaymentOrder 
   co_return received;
 }
 
-LedgerService::Answer<MadeRefund> LedgerService::refund(AccountId account, QrId id, std::string transaction_id,
-                                                        RefundOrder order) {
-  auto made =
-      co_await transact<MadeRefund>([account, id, transaction_id = std::move(transaction_id), order = std::move(order),
-                                     now = d_.clock.now()](Session& session) -> Outcome<MadeRefund> {
+LedgerService::Answer<MadeRefund> LedgerService::refund(AccountId account, QrId id, RefundOrder order) {
+  auto made = co_await transact<MadeRefund>(
+      [account, id, order = std::move(order), now = d_.clock.now()](Session& session) -> Outcome<MadeRefund> {
         LedgerStore store{session};
         const auto qr = own_qr(store, account, id);
         if (!qr) return std::unexpected{qr.error()};
-        return give_back(session, *qr, transaction_id, order, now);
+        return give_back(session, *qr, order, now);
       });
   if (made && !made->is_duplicate) d_.feeds.announce(account);
   co_return made;
@@ -295,7 +290,7 @@ LedgerService::Answer<bool> LedgerService::expire(QrId id) {
 
 LedgerService::Answer<std::size_t> LedgerService::expire_due() {
   using All = std::vector<QrId>;
-  const auto due = co_await transact<All>([now = d_.clock.now()](Session& session) -> Outcome<All> {
+  const auto due = co_await read<All>([now = d_.clock.now()](Session& session) -> Outcome<All> {
     return LedgerStore{session}.list_due(now, due_count);
   });
   if (!due) co_return std::unexpected{due.error()};

@@ -64,7 +64,7 @@ class LedgerService {
   [[nodiscard]] Answer<Qr> cancel(AccountId account, QrId id);
   [[nodiscard]] Answer<Qr> settle(QrId id, std::string source);
   [[nodiscard]] Answer<ReceivedPayment> pay(QrId id, PaymentOrder order);
-  [[nodiscard]] Answer<MadeRefund> refund(AccountId account, QrId id, std::string transaction_id, RefundOrder order);
+  [[nodiscard]] Answer<MadeRefund> refund(AccountId account, QrId id, RefundOrder order);
   /// Gives the QRs whose time is over their new status. Any instance may do it; each QR changes once.
   [[nodiscard]] Answer<std::size_t> expire_due();
 
@@ -72,7 +72,9 @@ class LedgerService {
 
  private:
   template <class T, class Work>
-  Answer<T> transact(Work work);
+  Answer<T> transact(Work work, store::Durability durability = store::Durability::power_loss);
+  template <class T, class Work>
+  Answer<T> read(Work work);
   /// Whether it still was due.
   Answer<bool> expire(QrId id);
 

@@ -33,14 +33,22 @@ std::int64_t LogWriter::next_ms() const noexcept {
 
 Appended LogWriter::append(const EventDraft& draft) {
   if (!draft.id.empty() && has_event(session_, account_, draft.id)) return {.id = draft.id, .is_new = false};
+  return {.id = insert(draft), .is_new = true};
+}
+
+void LogWriter::append_own(const EventDraft& draft) {
+  insert(draft);
+}
+
+std::string LogWriter::insert(const EventDraft& draft) {
   ++last_sequence_;
   take_ms();
-  const std::string id = draft.id.empty() ? draft.type + "_" + std::to_string(last_ms_) : draft.id;
+  std::string id = draft.id.empty() ? draft.type + "_" + std::to_string(last_ms_) : draft.id;
   session_.sql() << "INSERT INTO account_events (account, sequence, event_id, type, qr, data, at_ms) "
                     "VALUES (:account, :sequence, :id, :type, :qr, :data, :at)",
       soci::use(account_.value()), soci::use(last_sequence_), soci::use(id), soci::use(draft.type), soci::use(draft.qr),
       soci::use(draft.data), soci::use(last_ms_);
-  return {.id = id, .is_new = true};
+  return id;
 }
 
 void LogWriter::finish() {

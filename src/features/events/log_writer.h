@@ -22,6 +22,9 @@ class LogWriter {
 
   /// An event whose id the log has already is not appended again.
   Appended append(const EventDraft& draft);
+  /// The ledger's: nobody else may use its id, and where the log has it all the same the transaction fails
+  /// (`Errc::conflict`) rather than that a change goes untold.
+  void append_own(const EventDraft& draft);
   /// The time, in milliseconds, that the next event will have. Strictly increases within the account, whatever the
   /// clocks of the instances say.
   [[nodiscard]] std::int64_t next_ms() const noexcept;
@@ -32,6 +35,8 @@ class LogWriter {
   void finish();
 
  private:
+  std::string insert(const EventDraft& draft);
+
   store::Session& session_;
   const AccountId account_;
   const long long now_ms_;

@@ -45,7 +45,9 @@ class EventsStoreTest : public support::DatabaseTest {
   std::optional<std::uint64_t> find_mark(std::int64_t ms) {
     return loop_.run(store_->find_mark(AccountId{"1"}, ms)).value();
   }
-  LogMark mark(WallTime now = start) { return loop_.run(store_->mark(AccountId{"1"}, now)).value(); }
+  LogMark mark(WallTime now = start, std::optional<std::uint64_t> known = {}) {
+    return loop_.run(store_->mark(AccountId{"1"}, now, known, 2)).value();
+  }
 
   support::Loop loop_;
   std::unique_ptr<EventsStore> store_;
@@ -111,6 +113,35 @@ TEST_P(EventsStoreTest, puts_a_mark_between_what_is_before_and_what_is_behind_it
   EXPECT_EQ(find_mark(0), 0U);
 }
 
+TEST_P(EventsStoreTest, brings_what_is_before_a_mark_with_it) {
+  EXPECT_THAT(mark(start, 0).events, IsEmpty());
+  append({draft("a"), draft("b"), draft("c")});
+  EXPECT_THAT(mark().events, IsEmpty());
+  EXPECT_THAT(mark(start, 3).events, IsEmpty());
+  const LogMark last = mark(start, 2);
+  ASSERT_EQ(last.events.size(), 1U);
+  EXPECT_EQ(last.events[0].id, "c");
+  EXPECT_EQ(last.events[0].sequence, last.sequence);
+  EXPECT_EQ(mark(start, 0).events.size(), 2U) << "as many as were asked for";
+}
+
+TEST_P(EventsStoreTest, lets_no_change_of_the_ledger_go_untold_for_an_id_that_somebody_took) {
+  const auto append_own = [this](std::string id) {
+    return loop_.run(database_->transact<void>([id](store::Session& session) -> Result<void> {
+      LogWriter log{session, AccountId{"1"}, start};
+      log.append_own(draft("before-" + id));
+      log.append_own(draft(id));
+      log.finish();
+      return {};
+    }));
+  };
+  ASSERT_TRUE(append_own("a"));
+  const auto again = append_own("a");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, make_error_code(Errc::conflict));
+  EXPECT_THAT(behind(0), ElementsAre("before-a", "a"));
+}
+
 TEST_P(EventsStoreTest, finds_events_by_their_ids) {
   append({draft("a"), draft("b")});
   EXPECT_EQ(loop_.run(store_->find(AccountId{"1"}, "b")).value(), 2U);
@@ -133,6 +164,14 @@ TEST_P(EventsStoreTest, forgets_what_is_old_or_too_many_and_knows_that_it_did) {
   EXPECT_EQ(find_mark(old.ms), std::nullopt);
   append({draft("f")});
   EXPECT_THAT(behind(5), ElementsAre("f"));
+}
+
+TEST_P(EventsStoreTest, forgets_more_than_a_piece) {
+  std::vector<EventDraft> drafts(12'000, draft(""));
+  append(std::move(drafts));
+  ASSERT_TRUE(loop_.run(store_->prune(start, 10)));
+  EXPECT_EQ(extent().pruned, 11'990U);
+  EXPECT_EQ(behind(0).size(), 10U);
 }
 
 TEST_P(EventsStoreTest, leaves_no_gap_when_two_instances_append_at_once) {

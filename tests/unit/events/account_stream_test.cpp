@@ -1,0 +1,162 @@
+#include "features/events/account_stream.h"
+
+#include <future>
+#include <optional>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "auth/authenticator.h"
+#include "net/shard.h"
+#include "support/database_test.h"
+#include "support/fake_clock.h"
+#include "support/loop.h"
+
+namespace pulso::events {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr WallTime start{milliseconds{1'000'000}};
+const AccountId account{"1"};
+
+/// A client that reads when it is told to.
+class FakeStream final : public net::EventStream {
+ public:
+  explicit FakeStream(net::Shard& shard) : shard_(shard) {}
+  void send(const net::EventFrame& frame) override { texts.emplace_back(frame.plain().bytes()); }
+  void send_uncounted(const net::EventFrame& frame) override { send(frame); }
+  void end() override { open = false; }
+  net::Shard& shard() const noexcept override { return shard_; }
+  bool is_open() const noexcept override { return open; }
+  std::size_t pending_bytes() const noexcept override { return pending; }
+
+  std::vector<std::string> texts;
+  std::size_t pending = 0;
+  bool open = true;
+
+ private:
+  net::Shard& shard_;
+};
+
+struct TrustingAuthenticator final : auth::Authenticator {
+  boost::asio::awaitable<Result<auth::PrincipalRef>> authenticate(auth::Credential) override {
+    co_return std::make_shared<const auth::Principal>();
+  }
+  bool still_holds(const auth::Principal&) const noexcept override { return true; }
+  Result<void> reload() override { return {}; }
+};
+
+class AccountStreamTest : public support::DatabaseTest {
+ protected:
+  void SetUp() override {
+    DatabaseTest::SetUp();
+    if (IsSkipped()) return;
+    ASSERT_TRUE(store::migrate(*database_, EventsStore::migrations()));
+    store_ = std::make_unique<EventsStore>(*database_);
+    context_.emplace(clock_, hub_, *store_, authenticator_, std::vector<StreamList>(1));
+    shard_.start();
+  }
+  void TearDown() override {
+    if (stream_) on_shard([this] { stream_->close(); });
+    if (database_) database_->close();
+    shard_.stop();
+  }
+
+  template <class F>
+  void on_shard(F work) {
+    std::promise<void> done;
+    shard_.post([&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+  /// Until the shard has seen what is true for a test that would otherwise hang.
+  template <class F>
+  void until(F condition) {
+    bool is_so = false;
+    while (!is_so) {
+      on_shard([&] { is_so = condition(); });
+    }
+  }
+
+  void append(int first, int last) {
+    std::vector<EventDraft> drafts;
+    for (int i = first; i <= last; ++i) {
+      drafts.push_back({.id = "n" + std::to_string(i), .type = "note", .qr = "", .data = std::to_string(i)});
+    }
+    ASSERT_TRUE(loop_.run(store_->append(account, std::move(drafts), start)));
+  }
+  void open(std::uint64_t position) {
+    on_shard([&] {
+      stream_ =
+          std::make_shared<AccountStream>(*context_, StreamStart{.principal = std::make_shared<const auth::Principal>(),
+                                                                 .account = account,
+                                                                 .token_source = "header",
+                                                                 .position = position});
+      stream_->open(client_);
+    });
+  }
+  void tell(FeedEvent::Kind kind, std::uint64_t offset, std::int64_t ms = 0) {
+    auto event = std::make_shared<FeedEvent>();
+    event->kind = kind;
+    event->offset = offset;
+    event->ms = ms;
+    hub_.publish(account.value(), {std::move(event)});
+  }
+  /// The texts that hold `part`, of what the client has got.
+  std::vector<std::string> having(std::string_view part) {
+    std::vector<std::string> found;
+    on_shard([&] {
+      for (const std::string& text : client_.texts) {
+        if (text.find(part) != std::string::npos) found.push_back(text);
+      }
+    });
+    return found;
+  }
+
+  support::FakeClock clock_;
+  support::Loop loop_;
+  net::Shard shard_{0};
+  realtime::Hub hub_{std::vector<net::Shard*>{&shard_}};
+  TrustingAuthenticator authenticator_;
+  std::unique_ptr<EventsStore> store_;
+  std::optional<StreamContext> context_;
+  FakeStream client_{shard_};
+  std::shared_ptr<AccountStream> stream_;
+};
+
+TEST_P(AccountStreamTest, tells_a_reader_that_the_end_of_the_log_has_overtaken_to_load_its_state_anew) {
+  append(1, 500);
+  client_.pending = 1'000'000;  // it reads nothing, so that its replay has to wait
+  open(100);
+  ASSERT_TRUE(loop_.run(store_->prune(start, 10)));
+  client_.pending = 0;
+  on_shard([this] { stream_->on_written(); });
+  until([this] { return client_.texts.size() >= 3; });
+  EXPECT_THAT(having("event: reset"), testing::SizeIs(1));
+  EXPECT_THAT(having("event: note"), IsEmpty());
+
+  append(501, 501);
+  tell(FeedEvent::Kind::position, 501);
+  until([this] { return client_.texts.size() >= 4; });
+  EXPECT_THAT(having("event: note"), ElementsAre(HasSubstr("id: n501\n")));
+}
+
+TEST_P(AccountStreamTest, says_no_heartbeat_that_stands_for_less_than_it_has_sent) {
+  append(1, 3);
+  open(0);
+  until([this] { return client_.texts.size() >= 5; });
+  tell(FeedEvent::Kind::heartbeat, 2, 7);  // the feed has not seen the third event yet
+  tell(FeedEvent::Kind::heartbeat, 3, 8);
+  until([this] { return client_.texts.size() >= 6; });
+  EXPECT_THAT(having("event: heartbeat"), ElementsAre(HasSubstr("id: heartbeat_8\n")));
+}
+
+PULSO_FOR_EACH_ENGINE(AccountStreamTest);
+
+}  // namespace
+}  // namespace pulso::events

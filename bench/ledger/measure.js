@@ -1,7 +1,9 @@
 // What a payment costs with all its guarantees on, and how soon it is heard: `node bench/ledger/measure.js --url http://…
-// [--other http://…] --jwt-secret … --bank-secret … [--payments 2000] [--at-once 16]`.
+// [--other http://…] --jwt-secret … --bank-secret … [--payments 2000] [--at-once 16] [--database postgresql://…]`.
 // The bank's calls go to `url`; a stream at `other`, which is the same server unless told, hears each payment. Both are on
-// this machine, so their clocks are one.
+// this machine, so their clocks are one. With a database it is measured too how soon a stream hears of what another
+// application inserts there, one event after the other.
+import { spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
 import { Agent, get, request } from "node:http";
 import { parseArgs } from "node:util";
@@ -15,6 +17,8 @@ const { values } = parseArgs({
     payments: { type: "string", default: "2000" },
     "at-once": { type: "string", default: "16" },
     accounts: { type: "string", default: "1" },
+    database: { type: "string" },
+    inserts: { type: "string", default: "500" },
   },
 });
 const payments = Number(values.payments);
@@ -59,7 +63,7 @@ let wake = () => {};
 
 /** Resolves when the stream has said welcome. */
 async function listen(account) {
-  const url = new URL(`/events/stream?types=qr_payment&token=${token(account)}`, values.other ?? values.url);
+  const url = new URL(`/events/stream?types=qr_payment,note&token=${token(account)}`, values.other ?? values.url);
   return new Promise((resolve, reject) => {
     get(url, { agent: false }, (answer) => {
       let rest = "";
@@ -70,6 +74,7 @@ async function listen(account) {
         rest = lines.pop();
         for (const line of lines) {
           if (line.startsWith("id: qr_payment_")) heardAt.set(line.slice("id: qr_payment_".length), now);
+          if (line.startsWith("id: insert_")) heardAt.set(line.slice("id: ".length), now);
           if (line.startsWith("id: welcome_")) resolve(answer);
         }
         wake();
@@ -107,6 +112,26 @@ async function measure(count, workers) {
   };
 }
 
+/** From the statement's way to the database to its event's at the stream. */
+async function measureInserts(count, account) {
+  const psql = spawn("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", values.database], {
+    stdio: ["pipe", "inherit", "inherit"],
+  });
+  const heard = [];
+  for (let i = 0; i < count; ++i) {
+    const id = `insert_${run}_${i}`;
+    const at = performance.now();
+    psql.stdin.write(
+      `INSERT INTO event_outbox (account, type, data, event_id) VALUES ('${account}', 'note', '${i}', '${id}');\n`,
+    );
+    while (!heardAt.has(id)) await new Promise((resolve) => (wake = resolve));
+    heard.push(heardAt.get(id) - at);
+  }
+  psql.stdin.end();
+  heard.sort((a, b) => a - b);
+  return { p50: percentile(heard, 0.5), p99: percentile(heard, 0.99) };
+}
+
 const names = Array.from({ length: accounts }, (_, i) => `bench-${run}-${i}`);
 const streams = await Promise.all(names.map(listen));
 const qrs = await Promise.all(
@@ -119,6 +144,7 @@ await measure(Math.ceil(payments / 10), 1); // warm
 heardAt.clear();
 const figures = [];
 for (const workers of [1, atOnce]) figures.push(await measure(payments, workers));
+const inserted = values.database && (await measureInserts(Number(values.inserts), names[0]));
 for (const stream of streams) stream.destroy();
 agent.destroy();
-console.log(JSON.stringify({ accounts, payments, runs: figures }, null, 1));
+console.log(JSON.stringify({ accounts, payments, runs: figures, inserted_heard_ms: inserted }, null, 1));

@@ -3,7 +3,7 @@
 import statistics
 
 FANOUTS = {"fanout-1000": "1,000", "fanout-10000": "10,000"}
-SSE_FANOUTS = {"sse-fanout-1000": "1,000", "sse-fanout-10000": "10,000"}
+SSE_FANOUTS = {"sse-fanout-1000": "1,000", "sse-fanout-10000": "10,000", "events-fanout-1000": "1,000, stored"}
 SOCKETIO_FANOUTS = {"sio-fanout": "1,000", "sio-poll": "1,000 polling"}
 
 
@@ -108,12 +108,16 @@ def single_table(runs):
         ("storm", "all are back after s", lambda of: of["all_back_s"]),
         ("sse-resume", "half of 10,000 event streams are back after s", lambda of: of["return_us"]["p50"] / 1e6),
         ("sse-resume", "99 % of them are back after s", lambda of: of["return_us"]["p99"] / 1e6),
+        ("payments-1", "an insert by another application is heard, p50 ms",
+         lambda of: of["inserted_heard_ms"]["p50"]),
+        ("payments-1", "the same, p99 ms", lambda of: of["inserted_heard_ms"]["p99"]),
         ("slow-without", "p99 ms", lambda of: of["latency_us"]["p99"] / 1000),
         ("slow-with", "p99 ms", lambda of: of["latency_us"]["p99"] / 1000),
     ]
     rows = []
     for job, what, get in figures:
-        value = median_of(runs, job, "pulso-events" if job == "sse-resume" else "pulso", get)
+        server = {"sse-resume": "pulso-events", "payments-1": "pulso-ledger-cluster"}.get(job, "pulso")
+        value = median_of(runs, job, server, get)
         if value is not None:
             rows.append([job, what, f"{value:,.2f}"])
     return table(["pulso", "figure", "median"], rows)

@@ -53,7 +53,8 @@ def payments(accounts):
     return lambda server: ["--url", f"http://127.0.0.1:{server.port}",
                            "--other", f"http://127.0.0.1:{server.other_port or server.port}",
                            "--jwt-secret", tracks.SECRET, "--bank-secret", servers.BANK_SECRET,
-                           "--accounts", str(accounts)]
+                           "--accounts", str(accounts),
+                           *(["--database", server.database_url] if server.database_url else [])]
 
 
 def slow(*more):
@@ -76,7 +77,9 @@ JOBS = {
     "sio-connect": [Job("sio-connect", SOCKETIO_SERVERS[:3], lambda server: ["connect", *server.dialect])],
     "sio-poll": [Job("sio-poll", SOCKETIO_SERVERS[:3], room_fanout(200_000, "--polling"))],
     "sse-fanout": [Job("sse-fanout-1000", SSE_SERVERS, fanout(members=1000, deliveries=1_000_000)),
-                   Job("sse-fanout-10000", SSE_SERVERS, fanout(members=10_000, deliveries=400_000))],
+                   Job("sse-fanout-10000", SSE_SERVERS, fanout(members=10_000, deliveries=400_000)),
+                   # Each event is stored before it is sent: not what nchan does.
+                   Job("events-fanout-1000", ["pulso-events"], fanout(members=1000, deliveries=200_000))],
     "sse-resume": [Job("sse-resume", ["pulso-events"], lambda server: ["resume", *server.dialect])],
     "sse-idle": [Job("sse-idle", ["pulso-sse", "pulso-events", "nchan-sse"], lambda server: ["idle", *server.dialect])],
     "payments": [Job(f"payments-{accounts}", LEDGER_SERVERS, payments(accounts), script="ledger/measure.js")

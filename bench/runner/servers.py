@@ -102,6 +102,7 @@ class Server:
     reference: "Server | None" = None
     # Of the other instance, where there are two.
     other_port: int = 0
+    database_url: str = ""
 
 
 def programs(setup, names):
@@ -150,7 +151,8 @@ def started(setup, name):
         command, variables = COMMANDS[name](setup, place)
         process = stack.enter_context(running(command, variables, setup.server_core, directory, place.port))
         yield Server(port=place.port, pid=process.pid, dialect=dialect(setup, name), file=setup.large_file,
-                     target=file_target(setup, name, place), tls=name == "pulso-tls", other_port=other_port)
+                     target=file_target(setup, name, place), tls=name == "pulso-tls", other_port=other_port,
+                     database_url=place.database_url)
 
 
 @contextlib.contextmanager

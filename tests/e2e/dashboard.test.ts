@@ -42,6 +42,24 @@ const payment = (page: Page, payer: string) => page.getByRole("listitem").filter
 const balance = (page: Page): Promise<string | null> => page.getByTestId("balance").textContent();
 const hasBalance = (page: Page, amount: string): Promise<unknown> =>
   eventually(async () => (await balance(page))?.replace(/\s/g, " ") === `BOB ${amount}`);
+const number = (text: string | null): number => Number(text?.replace(/[^\d.-]/g, ""));
+/** The day's takings on the page: their sum, and what its table says of the hours. */
+const takings = async (page: Page): Promise<[sum: number, ofHours: number]> => {
+  const hours = await page.getByRole("table", { name: "Today, by the hour" }).getByRole("cell").allTextContents();
+  return [number(await page.getByTestId("takings").textContent()), hours.map(number).reduce((a, b) => a + b, 0)];
+};
+const hasTakings = (page: Page, amount: number): Promise<unknown> =>
+  eventually(async () => (await takings(page)).every((sum) => sum === amount));
+/** Where it is noon or shortly after now: what these tests do is done on one day. */
+function noonZone(): string {
+  const hours = 12 - new Date().getUTCHours();
+  return `Etc/GMT${hours > 0 ? "-" : "+"}${Math.abs(hours)}`; // signs the other way round, as POSIX has them
+}
+async function exported(page: Page): Promise<string> {
+  const waiting = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Export CSV" }).click();
+  return readFileSync((await (await waiting).path()) ?? "", "utf8");
+}
 
 describe("the till", () => {
   it("shows a payment in every window of the shop, and in no other", async () => {
@@ -82,6 +100,27 @@ describe("the till", () => {
         .waitFor();
     }
     for (const page of [ana, second, rival]) await page.context().close();
+  });
+
+  it("sums up all of today's takings, and exports all movements, however many they are", async () => {
+    const day = { timezoneId: noonZone() };
+    const first = await open("shop-1", day);
+    await first.getByText("More options").click();
+    await first.getByLabel("Can be paid more than once").check();
+    await createQr(first, "2", "Coffee");
+    const id = await first.getByRole("img", { name: /QR code to pay/ }).getAttribute("src");
+    const address = `${server.http}/demo/bank/${/(\d{20})\.svg/.exec(id ?? "")?.[1]}/payments`;
+    const pay = async (): Promise<void> => {
+      expect((await fetch(address, { method: "POST", body: JSON.stringify({ senderName: "Luis" }) })).status).toBe(200);
+    };
+    await pay();
+    await hasTakings(first, 2); // Juan Pérez has his back
+    for (let i = 1; i < 210; ++i) await pay();
+    await hasTakings(first, 420);
+    const second = await open("shop-1", day);
+    await hasTakings(second, 420);
+    expect((await exported(second)).trim().split("\r\n").slice(1)).toHaveLength(212);
+    for (const page of [first, second]) await page.context().close();
   });
 
   it("takes back a QR, says what is wrong with one, and lets the payer choose", async () => {
@@ -132,9 +171,7 @@ describe("the till", () => {
 
   it("gives its movements as a table that spreadsheets read and cannot be harmed by", async () => {
     const page = await open("shop-2");
-    const waiting = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Export CSV" }).click();
-    const text = readFileSync((await (await waiting).path()) ?? "", "utf8");
+    const text = await exported(page);
     expect(text.startsWith("\ufeffnumber,timestamp,movementType,amount,")).toBe(true);
     const rows = text.trim().split("\r\n").slice(1);
     expect(rows).toHaveLength(2);

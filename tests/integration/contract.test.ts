@@ -252,6 +252,8 @@ describe("a running server", () => {
     ["DELETE /webhooks/{webhook_id}", 404, { at: ["none"], headers: merchant }],
     ["GET /webhooks/{webhook_id}/dead-letters", 404, { at: ["none"], headers: merchant }],
     ["POST /webhooks/{webhook_id}/dead-letters/{event_id}/resend", 404, { at: ["none", "e"], headers: merchant }],
+    ["POST /webhooks/{webhook_id}/dead-letters/resend", 401, { at: ["none"], body: { eventId: "a/b" } }],
+    ["POST /webhooks/{webhook_id}/dead-letters/resend", 404, { at: ["none"], body: {}, headers: merchant }],
     ["GET /account/payments", 401],
     ["GET /account/payments", 200, { headers: merchant }],
     ["GET /qr", 401],
@@ -281,6 +283,9 @@ describe("a running server", () => {
     ["POST /qr/{qr_id}/payments/{transaction_id}/refund", 401, { at: [unknownQr, "t"] }],
     ["POST /qr/{qr_id}/payments/{transaction_id}/refund", 404, { at: [unknownQr, "t"], headers: merchant }],
     ["POST /qr/{qr_id}/payments/{transaction_id}/refund", 400, { at: [unknownQr, "t"], body: "{", headers: merchant }],
+    ["POST /qr/{qr_id}/refunds", 401, { at: [unknownQr] }],
+    ["POST /qr/{qr_id}/refunds", 404, { at: [unknownQr], body: { transactionId: "a/b" }, headers: merchant }],
+    ["POST /qr/{qr_id}/refunds", 422, { at: [unknownQr], body: {}, headers: merchant }],
     ["POST /demo/bank/{qr_id}/payments", 404, { at: [unknownQr] }],
   ];
   it.each(questions)("%s answers %i as documented", async (route, status, question) => {

@@ -10,6 +10,8 @@ type Node = any;
 
 const root = resolve(import.meta.dirname, "../..");
 const base = "https://pulso.invalid/protocol/";
+/** Of the headers of an event that has no `id:`. */
+const withoutId = { properties: { id: { const: "" } } };
 const methods = ["get", "put", "post", "delete", "patch", "head", "options"];
 
 export interface Operation {
@@ -79,6 +81,8 @@ export class Contract {
     for (const [type, message] of Object.entries<Node>(this.asyncapi.components.messages)) {
       const examples = (message.examples ?? []).map((example: Node) => example.payload);
       yield { name: `message ${type}`, schema: message.payload, examples };
+      const ids = (message.examples ?? []).map((example: Node) => example.headers ?? { id: "" });
+      yield { name: `id of message ${type}`, schema: message.headers ?? withoutId, examples: ids };
     }
   }
 
@@ -100,8 +104,16 @@ export class Contract {
     return documented ? this.complaints(documented.payload, message) : [`message ${message.type} is not documented`];
   }
 
+  /** Complaints about an event of an account's stream; `id` is empty where it had no `id:` of its own. */
+  checkEvent({ id, type, data }: { id: string; type: string; data: string }): string[] {
+    const documented = this.asyncapi.components.messages[type === "error" ? "ended" : type];
+    if (!documented) return [`event ${type} is not documented`];
+    const ofId = this.complaints(documented.headers ?? withoutId, { id });
+    return [...ofId, ...this.complaints(documented.payload, JSON.parse(data))];
+  }
+
   /** Names of the messages that a side of a channel sends, replies among the server's. */
-  messageTypes(channel: "seats" | "tracks", direction: "client" | "server"): string[] {
+  messageTypes(channel: "seats" | "tracks" | "events", direction: "client" | "server"): string[] {
     const types = new Set<string>();
     for (const operation of Object.values<Node>(this.asyncapi.operations)) {
       if (!operation.channel.$ref.endsWith(`/${channel}`)) continue;

@@ -9,6 +9,7 @@ import { BalanceCard } from "./BalanceCard";
 import { BankPanel } from "./BankPanel";
 import { download, movementsCsv } from "./csv";
 import { EventsBadge } from "./EventsBadge";
+import { movementParts } from "./movements";
 import { PaymentList } from "./PaymentList";
 import { QrDialog } from "./QrDialog";
 import { QrForm } from "./QrForm";
@@ -83,6 +84,11 @@ function Till({ serverUrl, user, token }: { serverUrl: string; user: string | nu
       () => {},
       (error) => void refused(error),
     );
+  const exportMovements = (): Promise<void> =>
+    movementsCsv(movementParts(api)).then(
+      (file) => download("movimientos.csv", file),
+      () => setSaid(t("exportFailed")),
+    );
 
   const opened = state?.qrs.find(({ qrId }) => qrId === openId);
   return (
@@ -104,14 +110,9 @@ function Till({ serverUrl, user, token }: { serverUrl: string; user: string | nu
           <div className="till-main">
             <div className="till-top">
               <BalanceCard account={state.account} last={state.movements[0]} />
-              <TakingsChart movements={state.movements} currency={state.account.currency} />
+              <TakingsChart takings={state.takings} currency={state.account.currency} />
             </div>
-            <PaymentList
-              payments={state.payments}
-              qrs={state.qrs}
-              onRefund={refund}
-              onExport={() => download("movimientos.csv", movementsCsv(state.movements))}
-            />
+            <PaymentList payments={state.payments} qrs={state.qrs} onRefund={refund} onExport={exportMovements} />
           </div>
           <aside className="till-side">
             <QrForm currency={state.account.currency} onCreate={create} />

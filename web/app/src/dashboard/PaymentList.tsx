@@ -7,20 +7,32 @@ export interface PaymentListProps {
   payments: readonly Payment[];
   qrs: readonly Qr[];
   onRefund(payment: Payment): Promise<void>;
-  onExport(): void;
+  onExport(): Promise<void>;
 }
 
 /** What was paid, the newest first; each may be given back. */
 export function PaymentList({ payments, qrs, onRefund, onExport }: PaymentListProps) {
   const { t } = useTexts();
+  const [isExporting, setExporting] = useState(false);
+  const exportAll = async () => {
+    setExporting(true);
+    await onExport();
+    setExporting(false);
+  };
   return (
     <section className="card" aria-labelledby="payments-title">
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h2 id="payments-title" className="font-display text-lg font-semibold">
           {t("payments")}
         </h2>
-        <button type="button" className="action" onClick={onExport} disabled={payments.length === 0}>
-          {t("exportCsv")}
+        <button
+          type="button"
+          className="action"
+          onClick={() => void exportAll()}
+          disabled={payments.length === 0 || isExporting}
+          aria-busy={isExporting}
+        >
+          {t(isExporting ? "exporting" : "exportCsv")}
         </button>
       </div>
       {payments.length === 0 ? (

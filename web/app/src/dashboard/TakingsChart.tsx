@@ -1,6 +1,5 @@
-import type { Movement } from "@pulso/sdk";
 import { useTexts } from "../shared/i18n";
-import { takingsByHour } from "./ledger-state";
+import { takingsOfToday, type Takings } from "./takings";
 import { useMoney } from "./use-money";
 
 const width = 480;
@@ -8,11 +7,11 @@ const height = 120;
 const gap = 4;
 
 /** The day's takings, hour by hour: as bars, and as a table for who does not see them. */
-export function TakingsChart({ movements, currency }: { movements: readonly Movement[]; currency: string }) {
+export function TakingsChart({ takings, currency }: { takings: Takings; currency: string }) {
   const { t } = useTexts();
   const money = useMoney();
   const now = Date.now();
-  const hours = takingsByHour(movements, now);
+  const { hours } = takingsOfToday(takings, now);
   const most = Math.max(...hours, 1);
   const total = hours.reduce((sum, amount) => sum + amount, 0);
   const step = width / hours.length;

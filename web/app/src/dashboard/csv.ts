@@ -17,10 +17,15 @@ const columns = [
  * A table as RFC 4180 has it, with the mark by which spreadsheets know UTF-8. Texts that a spreadsheet would take for a
  * formula begin with an apostrophe, and long numbers that it would round too.
  */
-export function movementsCsv(movements: readonly Movement[]): string {
-  const rows = movements.map((movement) => columns.map((column) => cell(movement[column])));
-  return `\ufeff${[columns, ...rows].map((row) => `${row.join(",")}\r\n`).join("")}`;
+export async function movementsCsv(parts: AsyncIterable<readonly Movement[]>): Promise<Blob> {
+  const texts = [`\ufeff${line(columns)}`];
+  for await (const movements of parts) {
+    texts.push(movements.map((movement) => line(columns.map((column) => cell(movement[column])))).join(""));
+  }
+  return new Blob(texts, { type: "text/csv;charset=utf-8" });
 }
+
+const line = (cells: readonly string[]): string => `${cells.join(",")}\r\n`;
 
 function cell(value: string | number): string {
   if (typeof value === "number") return String(value);
@@ -29,8 +34,8 @@ function cell(value: string | number): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+export function download(name: string, file: Blob): void {
+  const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

@@ -1,5 +1,6 @@
 import type { AccountEvent, BalanceUpdateData, LedgerAccount, Movement, Payment, Qr } from "@pulso/sdk";
 import type { QrCreatedData, QrPaymentData, QrStatusChangeData } from "@pulso/sdk";
+import { counted, type Takings } from "./takings";
 
 /** What a shop sees. Immutable; `applied` makes the next one of an event. */
 export interface LedgerState {
@@ -10,16 +11,19 @@ export interface LedgerState {
   readonly payments: readonly Payment[];
   /** Newest first. */
   readonly movements: readonly Movement[];
+  /** Of all of the day's movements, also of those that are not among `movements` any more. */
+  readonly takings: Takings;
 }
 
+/** Of each list; what is older is dropped. */
 const keptMax = 500;
 
 /** Each event may be told again of a state that has it already: nothing changes then. */
-export function applied(state: LedgerState, { type, data }: AccountEvent, nowMs: number): LedgerState {
+export function applied(state: LedgerState, { id, type, data }: AccountEvent, nowMs: number): LedgerState {
   if (type === "qr_created") return created(state, data as QrCreatedData, nowMs);
   if (type === "qr_payment") return paid(state, data as QrPaymentData);
   if (type === "qr_status_change") return changed(state, data as QrStatusChangeData);
-  if (type === "account_balance_update") return moved(state, data as BalanceUpdateData, nowMs);
+  if (type === "account_balance_update") return moved(state, id, data as BalanceUpdateData, nowMs);
   return state;
 }
 
@@ -50,14 +54,20 @@ function changed(state: LedgerState, data: QrStatusChangeData): LedgerState {
   };
 }
 
-function moved(state: LedgerState, data: BalanceUpdateData, nowMs: number): LedgerState {
+/** When a balance update was written, which only its id tells: one that was missed may come a day later. */
+function writtenAtMs(id: string, nowMs: number): number {
+  const ms = /^balance_update_(\d+)_/.exec(id)?.[1];
+  return ms === undefined ? nowMs : Number(ms);
+}
+
+function moved(state: LedgerState, id: string, data: BalanceUpdateData, nowMs: number): LedgerState {
   const isKnown = state.movements.some(
     ({ movementType, transactionId, refundId }) =>
       movementType === data.movementType && transactionId === data.transactionId && refundId === data.refundId,
   );
   if (isKnown) return state;
   const number = (state.movements[0]?.number ?? 0) + 1;
-  const movement: Movement = { ...data, number, timestamp: new Date(nowMs).toISOString() };
+  const movement: Movement = { ...data, number, timestamp: new Date(writtenAtMs(id, nowMs)).toISOString() };
   const refunded = data.movementType === "qr_refund" ? -data.amount : 0;
   return {
     ...state,
@@ -68,21 +78,11 @@ function moved(state: LedgerState, data: BalanceUpdateData, nowMs: number): Ledg
       currency: data.currency,
     },
     movements: [movement, ...state.movements].slice(0, keptMax),
+    takings: counted(state.takings, movement, nowMs),
     payments: state.payments.map((payment) =>
       payment.transactionId === data.transactionId && refunded > 0
         ? { ...payment, refundedAmount: payment.refundedAmount + refunded }
         : payment,
     ),
   };
-}
-
-/** What came in, less what was given back, in each hour of the day that `nowMs` is in, by the clock of this machine. */
-export function takingsByHour(movements: readonly Movement[], nowMs: number): number[] {
-  const hours = Array.from({ length: 24 }, () => 0);
-  const today = new Date(nowMs).toDateString();
-  for (const { amount, timestamp } of movements) {
-    const at = new Date(timestamp);
-    if (at.toDateString() === today) hours[at.getHours()] = (hours[at.getHours()] ?? 0) + amount;
-  }
-  return hours;
 }

@@ -29,6 +29,22 @@ function ring(context: AudioContext): void {
   }
 }
 
+/**
+ * Android's browsers show notifications by a service worker only, and throw at any other. Where there is none, nothing is
+ * shown: a payment is on the screen all the same.
+ */
+function notify(title: string, options: NotificationOptions): void {
+  try {
+    new Notification(title, options);
+  } catch {
+    // No secure context, no `serviceWorker`.
+    void navigator.serviceWorker
+      ?.getRegistration()
+      .then((registration) => registration?.showNotification(title, options))
+      .catch(() => {});
+  }
+}
+
 /** How a payment is told to somebody who does not look: by sound, and by the system's notifications. */
 export function useAlerts(): Alerts {
   const { t } = useTexts();
@@ -58,7 +74,7 @@ export function useAlerts(): Alerts {
       }
       if (notifications !== "granted" || document.visibilityState === "visible") return;
       const body = senderName === "" ? "" : t("paymentFrom", { name: senderName });
-      new Notification(t("paymentOf", { amount: money(amount, currency) }), { body, tag: transactionId });
+      notify(t("paymentOf", { amount: money(amount, currency) }), { body, tag: transactionId });
     },
     [hasSound, notifications, t, money],
   );

@@ -8,6 +8,7 @@ import {
 } from "@pulso/sdk";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { applied, type LedgerState } from "./ledger-state";
+import { loadMovements } from "./movements";
 
 export interface Ledger {
   api: LedgerApi;
@@ -19,6 +20,16 @@ export interface Ledger {
 }
 
 const listLength = 200;
+
+async function loadState(api: LedgerApi): Promise<LedgerState> {
+  const [account, { qrs }, { payments }, { movements, takings }] = await Promise.all([
+    api.account(),
+    api.qrs({ limit: listLength }),
+    api.accountPayments({ limit: listLength }),
+    loadMovements(api, Date.now()),
+  ]);
+  return { account, qrs, payments, movements, takings };
+}
 
 /** An account's ledger, loaded once and then kept true by its events. `onPayment` hears of new ones only. */
 export function useLedger(serverUrl: string, token: Token, onPayment: (payment: QrPaymentData) => void): Ledger {
@@ -35,21 +46,23 @@ export function useLedger(serverUrl: string, token: Token, onPayment: (payment: 
     let isCurrent = true;
     let isLoading = false;
     let isLoaded = false;
+    /** What is being loaded may lack what a reset has come in place of. */
+    let isStale = false;
     let waiting: AccountEvent[] = [];
     const take = (event: AccountEvent) => setState((before) => before && applied(before, event, Date.now()));
     const load = async (): Promise<void> => {
       if (isLoading) return;
       isLoading = true;
       try {
-        const [account, { qrs }, { payments }, { movements }] = await Promise.all([
-          api.account(),
-          api.qrs({ limit: listLength }),
-          api.accountPayments({ limit: listLength }),
-          api.movements({ limit: listLength }),
-        ]);
-        if (!isCurrent) return;
+        let loaded: LedgerState;
+        do {
+          isStale = false;
+          waiting = []; // what was told before this is in what is loaded
+          loaded = await loadState(api);
+          if (!isCurrent) return;
+        } while (isStale);
         isLoaded = true;
-        setState({ account, qrs, payments, movements });
+        setState(loaded);
         for (const event of waiting) take(event);
         waiting = [];
       } catch {
@@ -65,12 +78,14 @@ export function useLedger(serverUrl: string, token: Token, onPayment: (payment: 
       }),
       stream.on("reset", () => {
         isLoaded = false;
+        isStale = true;
         void load();
       }),
       stream.onEvent((event) => {
-        if (event.type === "qr_payment" && isLoaded) heard.current(event.data as QrPaymentData);
+        // First of all: whatever comes of telling somebody, the event is in the state.
         if (isLoaded && !isLoading) take(event);
-        else waiting.push(event);
+        else if (isLoading) waiting.push(event);
+        if (event.type === "qr_payment" && isLoaded) heard.current(event.data as QrPaymentData);
       }),
     ];
     stream.open();

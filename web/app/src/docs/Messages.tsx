@@ -2,7 +2,7 @@ import { nameOf, type AsyncApi, type Message, type MessageOperation } from "./do
 import { Example, Heading, Inline, Prose, Table } from "./Prose";
 import { Fields, SchemaView } from "./SchemaView";
 
-/** The document describes one connection each of two systems. */
+/** The document describes one connection each of three systems. */
 export type Channel = keyof AsyncApi["channels"];
 
 const askedOn = (api: AsyncApi, channel: Channel) =>
@@ -75,8 +75,8 @@ export function MessageList({ api, channel, direction }: MessageListProps) {
           <p className="docs-summary">{message.summary}</p>
           <Prose text={text} />
           {message.payload.$ref ? <SchemaView schema={message.payload} /> : <Fields schema={message.payload} />}
-          {message.examples.map(({ payload }, index) => (
-            <Example key={index} title="For example" value={payload} />
+          {message.examples.map(({ headers, payload }, index) => (
+            <Example key={index} title={`For example${headers ? `, with the id ${headers.id}` : ""}`} value={payload} />
           ))}
         </article>
       );

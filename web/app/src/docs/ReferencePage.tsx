@@ -82,6 +82,7 @@ const socketSections = [
   ["socketio", "Socket.IO"],
   ["client-events", "Events of the client"],
   ["server-events", "Events of the server"],
+  ["event-stream", "Event stream"],
   ["errors", "Error codes"],
   ["schemas", "Schemas"],
 ] as const;
@@ -177,6 +178,13 @@ function SocketSections({ asyncapi }: { asyncapi: AsyncApi }) {
       </Section>
       <Section id="server-events" title="Events of the server">
         <MessageList api={asyncapi} channel="tracks" direction="server" />
+      </Section>
+      <Section id="event-stream" title="Event stream">
+        <p className="docs-prose">
+          <code>{asyncapi.channels.events.address}</code>
+        </p>
+        <Prose text={asyncapi.channels.events.description} />
+        <MessageList api={asyncapi} channel="events" direction="server" />
       </Section>
     </>
   );

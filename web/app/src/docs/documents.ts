@@ -86,7 +86,8 @@ export interface Message {
   summary: string;
   description?: string;
   payload: Schema;
-  examples: Array<{ payload: unknown }>;
+  /** `id` is a streamed event's own, which does not stand in its payload. */
+  examples: Array<{ headers?: { id: string }; payload: unknown }>;
 }
 
 export interface MessageOperation {
@@ -111,6 +112,7 @@ export interface AsyncApi {
       "x-close-codes": Array<{ code: number; meaning: string; client: string }>;
     };
     tracks: { address: string; description: string; messages: Record<string, Reference> };
+    events: { address: string; description: string; messages: Record<string, Reference> };
   };
   operations: Record<string, MessageOperation>;
   components: { messages: Record<string, Message> };

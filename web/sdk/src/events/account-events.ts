@@ -168,8 +168,10 @@ export class AccountEvents {
     this.#change("open");
   }
 
-  #take(type: string, { lastEventId: id, data }: MessageEvent): void {
+  #take(type: string, { lastEventId, data }: MessageEvent): void {
     this.#watch();
+    // `reset` comes without an id: a browser then shows that of the event before it, which was seen already.
+    const id = type === "reset" ? "" : lastEventId;
     if (id !== "") this.#lastEventId = id;
     if (id !== "" && this.#seen.has(id)) return;
     let parsed: unknown;

@@ -144,8 +144,8 @@ export class LedgerApi {
     transactionId: string,
     order: { refundId?: string; amount?: number; description?: string } = {},
   ): Promise<Refund> {
-    const path = `/qr/${encodeURIComponent(qrId)}/payments/${encodeURIComponent(transactionId)}/refund`;
-    return this.#ask("POST", path, order);
+    // What banks call a payment may be no segment of a path: `a/b`, `..`.
+    return this.#ask("POST", `/qr/${encodeURIComponent(qrId)}/refunds`, { ...order, transactionId });
   }
   /** Where its picture is, for whoever is to pay. */
   pictureUrl(qrId: string, kind: "svg" | "png" = "svg"): string {

@@ -76,9 +76,11 @@ export interface BalanceUpdateData {
   currency: string;
 }
 
-/** What was seen last is not known to the server any more: what is shown has to be loaded anew. */
+/** What came next is not known to the server any more: what is shown has to be loaded anew. */
 export interface ResetData {
-  lastEventId: string;
+  reason: string;
+  /** What this client had said that it saw last, if the stream begins with this. */
+  lastEventId?: string;
 }
 
 export interface AccountEventData {
@@ -103,6 +105,7 @@ export const accountEventTypes = [
 
 /** One event as handlers get it. */
 export interface AccountEvent<Data = unknown> {
+  /** Empty for `reset`, which has none. */
   readonly id: string;
   readonly type: string;
   readonly data: Data;

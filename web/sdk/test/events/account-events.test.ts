@@ -43,6 +43,21 @@ test("hands on each event once, to the handlers of its type", async () => {
   expect(events.lastEventId).toBe("p3");
 });
 
+test("hands on every reset, which has no id of its own", async () => {
+  const source = await open({ lastEventId: "gone" });
+  const heard: unknown[] = [];
+  events.on("reset", ({ id, data }) => heard.push([id, data.lastEventId]));
+  for (const welcome of ["welcome_1", "welcome_2"]) {
+    source.says("connection", welcome);
+    source.says("reset", null, { lastEventId: "gone" });
+  }
+  expect(heard).toEqual([
+    ["", "gone"],
+    ["", "gone"],
+  ]);
+  expect(events.lastEventId).toBe("welcome_2");
+});
+
 test("leaves a connection that was only lost to the browser", async () => {
   const source = await open();
   source.opens();
@@ -148,7 +163,7 @@ test("an older connection is not heard any more", async () => {
 test("the server's own error event is no end; what comes behind it is", async () => {
   const source = await open({ fetch: answering(401) });
   source.opens();
-  source.says("error", "", { code: "unauthorized" });
+  source.says("error", null, { code: "unauthorized" });
   expect(events.state).toBe("open");
   source.fails(true);
   await settled();

@@ -18,7 +18,7 @@ test("asks with the credential as it is now, and gives the data", async () => {
   await api.refund("1", "a/b", { refundId: "r" });
   expect(asked.map(([url, init]) => [init?.method, url, init?.body])).toEqual([
     ["POST", `${serverUrl}/qr`, '{"amount":5}'],
-    ["POST", `${serverUrl}/qr/1/payments/a%2Fb/refund`, '{"refundId":"r"}'],
+    ["POST", `${serverUrl}/qr/1/refunds`, '{"refundId":"r","transactionId":"a/b"}'],
   ]);
   expect(asked.map(([, init]) => (init?.headers as Record<string, string>)["authorization"])).toEqual([
     "Bearer t1",

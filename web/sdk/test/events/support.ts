@@ -4,6 +4,7 @@ import type { EventSourceLike } from "../../src/events/index.js";
 export class FakeEventSource implements EventSourceLike {
   static all: FakeEventSource[] = [];
   readyState = 0;
+  #lastEventId = "";
   readonly #listeners = new Map<string, Array<(event: MessageEvent) => void>>();
 
   constructor(readonly url: string) {
@@ -24,8 +25,10 @@ export class FakeEventSource implements EventSourceLike {
     this.readyState = 1;
     this.#dispatch("open", {});
   }
-  says(type: string, id: string, data: unknown = {}): void {
-    this.#dispatch(type, { data: JSON.stringify(data), lastEventId: id });
+  /** Without an `id` of its own an event carries that of the one before it (HTML Living Standard §9.2.6). */
+  says(type: string, id: string | null, data: unknown = {}): void {
+    this.#lastEventId = id ?? this.#lastEventId;
+    this.#dispatch(type, { data: JSON.stringify(data), lastEventId: this.#lastEventId });
   }
   /** Of its own accord, or `isFinal` because the answer was not 200. */
   fails(isFinal: boolean): void {

@@ -75,6 +75,20 @@ class DefaultAuthenticator final : public Authenticator {
     co_return principal;
   }
 
+  std::optional<Result<PrincipalRef>> authenticate_at_once(const Credential& credential) override {
+    if (credential.empty()) return fail(Errc::unauthorized, "a credential is needed");
+    std::optional<Result<PrincipalRef>> answer;
+    if (looks_like_api_key(credential.secret)) {
+      if (auto known = api_keys_.find(credential.secret, clock_.steady_now())) answer = std::move(known);
+    } else {
+      const auto head = read_token_head(credential.secret);
+      if (!head) return fail(Errc::unauthorized, "this is not a token");
+      if (const KeyListRef keys = keys_->known_keys_for(head->key_id)) answer = verify_by(*keys, credential.secret);
+    }
+    if (answer && *answer && !still_holds(***answer)) return fail(Errc::unauthorized, "the credential was revoked");
+    return answer;
+  }
+
   [[nodiscard]] bool still_holds(const Principal& principal) const noexcept override {
     if (principal.expires_at && clock_.now() >= *principal.expires_at) return false;
     return !revocations_.is_revoked(principal);
@@ -97,9 +111,13 @@ class DefaultAuthenticator final : public Authenticator {
     auto head = read_token_head(token);
     if (!head) co_return fail(Errc::unauthorized, "this is not a token");
     const KeyListRef keys = co_await keys_->keys_for(std::move(head->key_id));
-    auto principal = verify_token(token, *keys, rules_, clock_.now());
-    if (!principal) co_return fail(principal);
-    co_return std::make_shared<const Principal>(*std::move(principal));
+    co_return verify_by(*keys, token);
+  }
+
+  [[nodiscard]] Result<PrincipalRef> verify_by(const KeyList& keys, const std::string& token) const {
+    auto principal = verify_token(token, keys, rules_, clock_.now());
+    if (!principal) return fail(principal);
+    return std::make_shared<const Principal>(*std::move(principal));
   }
 
   const ClaimRules rules_;

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -29,6 +30,9 @@ class Authenticator {
   /// The principal of an API key or of a user's JWT; `Errc::unauthorized` when it is missing, forged, expired, revoked
   /// or meant for another purpose, `Errc::unavailable` when the engine that would know is down.
   [[nodiscard]] virtual boost::asio::awaitable<Result<PrincipalRef>> authenticate(Credential credential) = 0;
+  /// The same where the answer can be had without waiting, for whom it decides what is read next; nothing where it
+  /// can't: of an API key that was not asked for lately, and of a token whose key may be new in a set.
+  [[nodiscard]] virtual std::optional<Result<PrincipalRef>> authenticate_at_once(const Credential& credential) = 0;
   /// Whether this principal still holds now: not expired, not revoked. Cheap; asked for every live connection each
   /// second.
   [[nodiscard]] virtual bool still_holds(const Principal& principal) const noexcept = 0;

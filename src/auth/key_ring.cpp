@@ -52,9 +52,13 @@ KeyRing::~KeyRing() {
   if (thread_.joinable()) thread_.join();
 }
 
-asio::awaitable<KeyListRef> KeyRing::keys_for(std::string key_id) {
+KeyListRef KeyRing::known_keys_for(const std::string& key_id) const {
   auto keys = keys_.load();
-  if (!thread_.joinable() || key_id.empty() || has_key(*keys, key_id)) co_return keys;
+  return !thread_.joinable() || key_id.empty() || has_key(*keys, key_id) ? keys : nullptr;
+}
+
+asio::awaitable<KeyListRef> KeyRing::keys_for(std::string key_id) {
+  if (auto keys = known_keys_for(key_id)) co_return keys;
   const auto executor = co_await asio::this_coro::executor;
   co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
       [this, executor](auto handler) {

@@ -40,7 +40,9 @@ class KeyRing {
   KeyRing& operator=(const KeyRing&) = delete;
 
   [[nodiscard]] KeyListRef keys() const { return keys_.load(); }
-  /// The keys for a token that names `key_id` (or nothing), after reading the sets again where that may help. Of those
+  /// The keys for a token that names `key_id` (or nothing); null where the sets may have it but are to be read for it.
+  [[nodiscard]] KeyListRef known_keys_for(const std::string& key_id) const;
+  /// The same, after reading the sets again where that may help. Of those
   /// who wait for one reading, more than 256 get the keys as they are.
   [[nodiscard]] boost::asio::awaitable<KeyListRef> keys_for(std::string key_id);
   /// Reads everything now, waiting for it; says what failed first. What cannot be read stays as it was.

@@ -9,7 +9,9 @@ import { runCommand } from "../support/command";
 import { eventually, temporaryFolder } from "../support/processes";
 import { Pulso } from "../support/pulso";
 import { Random } from "../support/random";
-import { reader, type TrackAnswer, upload, uploaded, writer } from "../support/tracks";
+import { RawConnection } from "../support/raw_connection";
+import { userToken } from "../support/tokens";
+import { bearer, reader, type TrackAnswer, upload, uploaded, writer } from "../support/tracks";
 
 const ana = writer("ana");
 const luz = writer("luz");
@@ -38,6 +40,21 @@ const titles = async (query: string, headers = ana): Promise<string[]> =>
   (await page(query, headers)).tracks.map(({ title }) => title);
 const refusal = async (answer: Response): Promise<string> =>
   `${answer.status} ${((await answer.json()) as { code: string }).code}`;
+
+/** An upload whose body waits until it is asked for; `length` is the field that says how long it will be. */
+async function expectContinue(length: string, headers: { Authorization?: string } = {}): Promise<RawConnection> {
+  const connection = await RawConnection.open(server.port);
+  const fields = ["Host: a", length, "Expect: 100-continue"];
+  if (headers.Authorization) fields.push(`Authorization: ${headers.Authorization}`);
+  connection.write(`POST /api/tracks HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`);
+  return connection;
+}
+async function askForBody(headers: { Authorization?: string } = {}): Promise<number> {
+  const connection = await expectContinue(`Content-Length: ${uploadBytes}`, headers);
+  const { status } = await connection.head();
+  connection.destroy();
+  return status;
+}
 
 describe("an upload", () => {
   const tags = { title: "Río Abajo", artist: "Пульс", album: "Проба 🎵" };
@@ -122,6 +139,25 @@ describe("an upload", () => {
     const file = wavFile(1, {}, 260);
     expect(await refusal(await upload(server, {}, file))).toBe("401 unauthorized");
     expect(await refusal(await upload(server, reader("ana"), file))).toBe("403 forbidden");
+  });
+
+  it("is asked for its body only with such a credential", async () => {
+    const forged = bearer(userToken({ sub: "ana", scope: "tracks:write" }, "another secret, of at least 32 bytes"));
+    expect(await askForBody()).toBe(401);
+    expect(await askForBody(forged)).toBe(401);
+    expect(await askForBody(reader("ana"))).toBe(403);
+    expect(await askForBody(ana)).toBe(100);
+  });
+
+  it("waits while the bodies of others fill what may be held at once", async () => {
+    const held = await Promise.all(Array.from({ length: 4 }, () => expectContinue("Transfer-Encoding: chunked", ana)));
+    for (const connection of held) expect((await connection.head()).status).toBe(100);
+    const file = wavFile(1, {}, 265);
+    const refused = await upload(server, ana, file);
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    expect(await refusal(refused)).toBe("503 unavailable");
+    for (const connection of held) connection.destroy();
+    await eventually(async () => (await upload(server, ana, file)).ok);
   });
 
   it("is shared only by those who may, and always by a key", async () => {

@@ -33,8 +33,13 @@ class Library final : public TracksLibrary {
                  .metrics = metrics_,
                  .streams = d.metrics.counter("pulso_tracks_streams_total", "Requests for the bytes of a track."),
                  .anonymous = d.options.anonymous}),
+        gate_(d.authenticator, metrics_,
+              d.metrics.counter("pulso_tracks_uploads_turned_away_total",
+                                "Uploads refused before their body, since as much as may be was held of others."),
+              TracksLibraryHttp::body_bytes_max(d.options.upload_bytes_max)),
         http_({.store = store_,
                .importer = importer_,
+               .gate = gate_,
                .worker = worker_,
                .media = media_,
                .stream = stream_,
@@ -67,6 +72,7 @@ class Library final : public TracksLibrary {
   TrackImporter importer_;
   UploadWorker worker_;
   TrackStream stream_;
+  UploadGate gate_;
   TracksLibraryHttp http_;
 };
 

@@ -17,13 +17,10 @@ using net::HttpResponse;
 
 namespace {
 
-constexpr std::string_view write_scope = "tracks:write";
 constexpr std::size_t search_bytes_max = 200;
 constexpr std::uint32_t page_max = 1'000'000;
 constexpr std::uint32_t limit_max = 100;
 constexpr std::uint32_t limit_default = 50;
-/// What a form has around its file.
-constexpr std::size_t form_bytes_max = 64 * 1024;
 
 /// A number of the query from 1 to `max`, or what stands for it when it is not there.
 Outcome<std::uint32_t> number_of(const net::HttpRequest& request, const std::string& name, std::uint32_t missing,
@@ -74,18 +71,19 @@ std::unexpected<Refusal> refuse_upload(const Error& error) {
 }  // namespace
 
 void TracksLibraryHttp::add(net::Router& router, std::string method, std::string pattern, Handler handler,
-                            std::size_t body_bytes_max) {
+                            std::size_t body_bytes_max, net::BodyObserver* body_observer) {
   net::Route route;
   route.method = std::move(method);
   route.pattern = std::move(pattern);
   route.handler = [this, handler](net::HttpRequest& request) { return (this->*handler)(request); };
   route.body_bytes_max = body_bytes_max;
+  route.body_observer = body_observer;
   router.add(std::move(route));
 }
 
 void TracksLibraryHttp::add_routes(net::Router& router) {
   add(router, "GET", "/tracks", &TracksLibraryHttp::get_tracks);
-  add(router, "POST", "/tracks", &TracksLibraryHttp::post_track, d_.upload_bytes_max + form_bytes_max);
+  add(router, "POST", "/tracks", &TracksLibraryHttp::post_track, body_bytes_max(d_.upload_bytes_max), &d_.gate);
   add(router, "GET", "/tracks/{track_id}", &TracksLibraryHttp::get_track);
   add(router, "DELETE", "/tracks/{track_id}", &TracksLibraryHttp::delete_track);
   add(router, "GET", "/tracks/stream/{track_id}", &TracksLibraryHttp::get_audio);
@@ -103,9 +101,7 @@ awaitable<Outcome<auth::PrincipalRef>> TracksLibraryHttp::authenticate(const Req
 
 awaitable<Outcome<auth::PrincipalRef>> TracksLibraryHttp::authorize_writing(const Request& request) {
   auto principal = co_await authenticate(request);
-  if (!principal || (*principal)->has_scope(write_scope) || (*principal)->has_role(auth::admin_role)) {
-    co_return principal;
-  }
+  if (!principal || may_write(**principal)) co_return principal;
   co_return refuse(TracksErrc::forbidden);
 }
 
@@ -150,6 +146,7 @@ awaitable<HttpResponse> TracksLibraryHttp::get_track(Request& request) {
 }
 
 awaitable<HttpResponse> TracksLibraryHttp::post_track(Request& request) {
+  const UploadGate::Stay stay{d_.gate, request};
   const auto principal = co_await authorize_writing(request);
   if (!principal) co_return refused(principal.error());
   const auto form = read_upload_form(request);

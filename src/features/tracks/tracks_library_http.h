@@ -17,6 +17,7 @@
 #include "features/tracks/track_urls.h"
 #include "features/tracks/tracks_metrics.h"
 #include "features/tracks/tracks_store.h"
+#include "features/tracks/upload_gate.h"
 #include "features/tracks/upload_worker.h"
 #include "net/http_router.h"
 #include "ops/metrics.h"
@@ -29,6 +30,7 @@ class TracksLibraryHttp {
   struct Dependencies {
     TracksStore& store;
     TrackImporter& importer;
+    UploadGate& gate;
     UploadWorker& worker;
     const MediaFolder& media;
     TrackStream& stream;
@@ -41,18 +43,25 @@ class TracksLibraryHttp {
     ops::Counter& uploads;  ///< that brought a new track
     std::size_t upload_bytes_max;
   };
+  /// The longest body of an upload: a file, and what a form has around it.
+  [[nodiscard]] static constexpr std::size_t body_bytes_max(std::size_t upload_bytes_max) noexcept {
+    return upload_bytes_max + form_bytes_max;
+  }
+
   explicit TracksLibraryHttp(Dependencies dependencies) : d_(dependencies) {}
 
   void add_routes(net::Router& router);
   void on_removed(std::function<void(const Track&)> handler) { on_removed_ = std::move(handler); }
 
  private:
+  static constexpr std::size_t form_bytes_max = 64 * 1024;
+
   using Request = net::HttpRequest;
   using Response = net::HttpResponse;
   using Handler = boost::asio::awaitable<Response> (TracksLibraryHttp::*)(Request&);
 
   void add(net::Router& router, std::string method, std::string pattern, Handler handler,
-           std::size_t body_bytes_max = 0);
+           std::size_t body_bytes_max = 0, net::BodyObserver* body_observer = nullptr);
 
   boost::asio::awaitable<Response> get_tracks(Request& request);
   boost::asio::awaitable<Response> get_track(Request& request);

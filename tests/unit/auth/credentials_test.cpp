@@ -102,6 +102,27 @@ TEST_P(Credentials, an_api_key_is_refused_when_changed_expired_or_revoked) {
   EXPECT_FALSE(authenticator_->still_holds(**live));
 }
 
+TEST_P(Credentials, tokens_are_judged_without_waiting_and_api_keys_once_they_were_asked_for) {
+  const auto at_once = [&](const std::string& text) { return authenticator_->authenticate_at_once({text}); };
+  const std::string token = mint("u1");
+  const auto principal = at_once(token);
+  ASSERT_TRUE(principal && *principal);
+  EXPECT_EQ((**principal)->user, UserId{"u1"});
+  for (const std::string& wrong : {std::string{}, std::string{"x"}, token + "A"}) {
+    const auto refused = at_once(wrong);
+    ASSERT_TRUE(refused) << wrong;
+    EXPECT_EQ(refused->error().code, make_error_code(Errc::unauthorized)) << wrong;
+  }
+  in_database([&](store::Session& s) { EXPECT_TRUE(revoke_token(s, (**principal)->credential, clock_.now())); });
+  EXPECT_TRUE(revocations_->refresh());
+  EXPECT_FALSE(*at_once(token));
+
+  const std::string key = create_key({.account = "77", .scopes = {"a"}});
+  EXPECT_FALSE(at_once(key)) << "the database would have to be asked";
+  ASSERT_TRUE(authenticate(key));
+  EXPECT_TRUE(at_once(key) && *at_once(key));
+}
+
 TEST_P(Credentials, the_list_of_keys_has_no_secret) {
   const std::string text = create_key({.name = "till", .account = "77", .scopes = {"a"}});
   in_database([&](store::Session& session) {

@@ -73,6 +73,14 @@ class KeyRingTest : public testing::Test {
   Script script_;
 };
 
+TEST_F(KeyRingTest, knows_at_once_what_no_set_has_to_be_read_for) {
+  const auto ring = create();
+  ASSERT_TRUE(ring);
+  EXPECT_TRUE((*ring)->known_keys_for(""));
+  EXPECT_TRUE((*ring)->known_keys_for("old"));
+  EXPECT_FALSE((*ring)->known_keys_for("new"));
+}
+
 TEST_F(KeyRingTest, holds_the_fixed_keys_and_those_of_the_set) {
   const auto ring = create();
   ASSERT_TRUE(ring);

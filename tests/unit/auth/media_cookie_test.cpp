@@ -21,6 +21,7 @@ class Authorities final : public Authenticator {
  public:
   explicit Authorities(const Clock& clock) : clock_(clock) {}
   boost::asio::awaitable<Result<PrincipalRef>> authenticate(Credential) override { co_return fail(Errc::internal); }
+  std::optional<Result<PrincipalRef>> authenticate_at_once(const Credential&) override { return std::nullopt; }
   [[nodiscard]] bool still_holds(const Principal& principal) const noexcept override {
     return principal.user != revoked && principal.credential != revoked_token && clock_.now() < *principal.expires_at;
   }

@@ -170,12 +170,13 @@ export class AudioPlayer {
     this.#command("seekTrack", { currentTime }, true);
   }
 
+  /** Each press counts, also before the answer to the one before: none says which track it was about. */
   next(): void {
-    this.#command("nextTrack", { trackId: this.snapshot.trackId });
+    this.#command("nextTrack", {});
   }
 
   previous(): void {
-    this.#command("previousTrack", { trackId: this.snapshot.trackId });
+    this.#command("previousTrack", {});
   }
 
   /** What is to be played, in this order. What plays goes on. */
@@ -351,7 +352,7 @@ export class AudioPlayer {
     if (volume !== this.snapshot.volume) this.#change({ volume });
   }
 
-  /** Every device asks to go on, and the server does so for the first. Behind the last track it is silent. */
+  /** Every device asks to go on from this track, and the server does so for the first. Behind the last track it is silent. */
   #ended(): void {
     const { trackId, queue, queueIndex } = this.snapshot;
     if (trackId === null || !this.#state.isAudible || this.#isEnding) return;

@@ -213,6 +213,20 @@ test("at the end of a track the queue goes on, asked for once", async () => {
   ]);
 });
 
+test("each press of a button goes on by one, however quickly they follow", async () => {
+  await pass(1);
+  server.tell("trackPlaying", playing);
+  player.next();
+  player.next();
+  player.previous();
+  await pass(1);
+  expect(server.asked.filter(({ event }) => /^(next|previous)Track$/.test(event))).toEqual([
+    { event: "nextTrack", payload: {} },
+    { event: "nextTrack", payload: {} },
+    { event: "previousTrack", payload: {} },
+  ]);
+});
+
 test("at the end of the last track it stops, and playing again begins anew", async () => {
   await pass(1);
   server.tell("trackPlaying", { ...playing, currentTime: 178 });

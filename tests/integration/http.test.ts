@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { Pulso } from "../support/pulso";
-import { type Answer, RawConnection } from "../support/raw_connection";
+import { type Answer, RawConnection, webSocketRequest } from "../support/raw_connection";
 import { userToken } from "../support/tokens";
 
 const shop = "https://shop.example.com";
@@ -233,6 +233,22 @@ describe("what browsers ask", () => {
     const answer = await exchange(["GET /nothing HTTP/1.1", `Host: 127.0.0.1:${server.port}`, `Origin: ${own}`]);
     expect(answer).toMatchObject({ status: 404, headers: { "access-control-allow-origin": own } });
     expect(answer.headers["access-control-expose-headers"]).toContain("X-Pulso-Session");
+  });
+
+  it("Socket.IO is for allowed origins too, by either transport", async () => {
+    const ask = (transport: string, ...fields: string[]): Promise<Answer> =>
+      exchange([`GET /socket.io/?EIO=4&transport=${transport} HTTP/1.1`, "Host: a", ...fields]);
+    const upgrade = webSocketRequest("/socket.io/?EIO=4&transport=websocket").trimEnd().split("\r\n");
+    for (const foreign of ["https://evil.example", `${shop}.evil.example`, "null"]) {
+      expect((await exchange([...upgrade, `Origin: ${foreign}`])).status, foreign).toBe(403);
+      const { headers } = await ask("polling", `Origin: ${foreign}`);
+      expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).toEqual([]);
+    }
+    expect((await exchange([...upgrade, `Origin: ${shop}`])).status).toBe(101);
+    expect(await ask("polling", `Origin: ${shop}`)).toMatchObject({
+      status: 200,
+      headers: { "access-control-allow-origin": shop, "access-control-allow-credentials": "true" },
+    });
   });
 
   it("a WebSocket from a foreign origin is refused, from an allowed one or none accepted", async () => {

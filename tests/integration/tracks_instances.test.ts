@@ -1,11 +1,14 @@
-// Two instances on one database and one media folder: what one takes in, the other has.
+// Two instances on one database and one media folder: what one takes in, the other has; whom one revokes, both end.
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { wavFile } from "../support/audio";
+import { runCommand } from "../support/command";
 import { Postgres } from "../support/postgres";
 import { temporaryFolder } from "../support/processes";
 import { Pulso } from "../support/pulso";
+import { userToken } from "../support/tokens";
 import { reader, type TrackAnswer, upload, uploaded, writer } from "../support/tracks";
+import { TracksDevice } from "../support/tracks_device";
 
 const ana = writer("ana");
 const content = wavFile(2, { title: "Ночной Поезд", artist: "Вокзал" });
@@ -56,4 +59,24 @@ it("the same file sent to both at once is one track", async () => {
   const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as TrackAnswer).id));
   expect(new Set(ids).size).toBe(1);
   expect(answers.filter(({ status }) => status === 201).length).toBe(1);
+});
+
+it.each([
+  ["its id", (token: string) => ["--jti", token]],
+  ["its user", (_token: string, user: string) => ["--sub", user]],
+])("a token that is revoked by %s ends its connections to both, and no other", async (how, named) => {
+  const [user, jti] = [`revoked by ${how}`, `token of ${how}`];
+  const token = userToken({ sub: user, jti, iat: Math.floor(Date.now() / 1000) - 5 });
+  const connect = async (instance: Pulso, shown: string): Promise<TracksDevice> =>
+    TracksDevice.connect(instance, null, { token: shown, reconnection: false });
+  const devices = await Promise.all([one, other].map((instance) => connect(instance, token)));
+  const bystander = await connect(other, userToken({ sub: "somebody else" }));
+  const ends = devices.map(
+    ({ socket }) => new Promise<string>((resolve) => socket.once("disconnect", (reason) => resolve(reason))),
+  );
+  await runCommand(one, "token", "revoke", ...named(jti, user));
+  expect(await Promise.all(ends)).toEqual(["io server disconnect", "io server disconnect"]);
+  expect(await bystander.ask("getCurrentState")).toMatchObject({ success: true });
+  await expect(connect(other, token)).rejects.toMatchObject({ data: { code: "unauthorized" } });
+  bystander.close();
 });

@@ -5,7 +5,7 @@ import { type Pulso, pulsoBinary, testSecret } from "./pulso";
 export async function runCommand(server: Pulso, ...args: string[]): Promise<string> {
   const command = Program.start(pulsoBinary, args, {
     cwd: server.folder,
-    env: { PATH: process.env.PATH, JWT_SECRET: testSecret },
+    env: { PATH: process.env.PATH, JWT_SECRET: testSecret, ...server.env },
   });
   const status = await command.exited;
   if (status !== 0) throw new Error(`pulso ${args.join(" ")} ended with ${status}:\n${command.output}`);

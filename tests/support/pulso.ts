@@ -70,6 +70,11 @@ export class Pulso {
     return new Pulso(again.program, again.port, this.folder, this.removeFolder, this.options);
   }
 
+  /** What it was started with beside what every server is. */
+  get env(): Record<string, string> {
+    return this.options.env ?? {};
+  }
+
   get http(): string {
     return `http://127.0.0.1:${this.port}`;
   }

@@ -36,16 +36,17 @@ void Http2Connection::start() {
   self_ = shared_from_this();
   arm();
   flush_later();
+  if (service_.is_draining) drain();  // its handshake ended after the others had been told
   // TLS may hold bytes already that the socket would not tell of.
   shard_.post([self = shared_from_this()] { self->on_readable(); });
 }
 
 void Http2Connection::arm() {
   const HttpOptions& options = service_.options;
-  const milliseconds delay = is_writing_          ? options.write_timeout
-                             : is_ending_         ? options.header_timeout
-                             : exchanges_.empty() ? options.keep_alive_timeout
-                                                  : silence_max;
+  const milliseconds delay = is_writing_                          ? options.write_timeout
+                             : !exchanges_.empty() && !is_ending_ ? silence_max
+                             : is_ending_ || awaits_head_         ? options.header_timeout
+                                                                  : options.keep_alive_timeout;
   shard_.wheel().arm(*this, delay);
 }
 
@@ -59,7 +60,8 @@ void Http2Connection::on_timer() {
     if (stream_.is_peer_silent(silence_max)) return finish();
     return arm();
   }
-  if (is_ending_) return finish();
+  if (awaits_head_) service_.timeouts.add();
+  if (is_ending_ || awaits_head_) return finish();
   drain();
 }
 
@@ -67,6 +69,7 @@ void Http2Connection::drain() {
   if (std::exchange(is_ending_, true) || !self_) return;
   session_.go_away();
   std::vector<ExchangeRef> open;
+  open.reserve(exchanges_.size());
   for (const auto& [stream, exchange] : exchanges_) open.push_back(exchange);
   for (const ExchangeRef& exchange : open) exchange->drain();
   arm();
@@ -92,16 +95,24 @@ void Http2Connection::on_readable() {
     }
     if (got.status != IoStatus::ok) return finish();
     if (is_lingering_ || has_broken_) {
-      if ((unasked_bytes_ += got.bytes) > unasked_bytes_max) return finish();
+      unasked_bytes_ += got.bytes;
+      if (unasked_bytes_ > unasked_bytes_max) return finish();
       continue;
     }
     if (!session_.feed({buffer.data(), got.bytes}, shard_.now())) {
       service_.bad_requests.add();
       has_broken_ = true;
     }
+    note_head();
   }
   flush_later();
   shard_.post([self = shared_from_this()] { self->on_readable(); });
+}
+
+void Http2Connection::note_head() {
+  if (awaits_head_ == session_.awaits_head()) return;
+  awaits_head_ = !awaits_head_;
+  if (exchanges_.empty() && !is_writing_) arm();
 }
 
 void Http2Connection::flush_later() {
@@ -112,8 +123,8 @@ void Http2Connection::flush() {
   const auto self = self_;
   if (!self || is_writing_ || is_lingering_) return;
   if (!write_output()) return;
-  if (session_.is_over() || has_broken_ || (is_ending_ && exchanges_.empty())) return linger();
-  tell_written();
+  note_head();  // one that was refused has ended by its reset
+  if (session_.is_over() || has_broken_ || (is_ending_ && exchanges_.empty())) linger();
 }
 
 void Http2Connection::linger() {
@@ -150,6 +161,9 @@ bool Http2Connection::write_output() {
     if (sent_of_unsent_ == unsent_.size()) {
       unsent_.clear();
       sent_of_unsent_ = 0;
+      // Not when there is nothing more to send: a long answer beside them would hold what follows of these up.
+      tell_written();
+      if (!self_) return false;
     }
   }
   shard_.post([self = shared_from_this()] { self->flush_later(); });
@@ -192,16 +206,20 @@ void Http2Connection::on_body_end(StreamId stream) {
   const auto found = exchanges_.find(stream);
   if (found == exchanges_.end()) return;
   found->second->end_body();
-  if (long_body_ != stream) return;
-  long_body_ = 0;
-  for (const auto& [id, exchange] : exchanges_) {
-    if (long_body_ == 0) exchange->go_on_with_body();
-  }
+  give_up_long_body(stream);
 }
 
 bool Http2Connection::take_long_body(StreamId stream) {
   if (long_body_ == 0) long_body_ = stream;
   return long_body_ == stream;
+}
+
+void Http2Connection::give_up_long_body(StreamId stream) {
+  if (long_body_ != stream) return;
+  long_body_ = 0;
+  for (const auto& [id, exchange] : exchanges_) {
+    if (long_body_ == 0) exchange->go_on_with_body();
+  }
 }
 
 Http2Session::Chunk Http2Connection::on_read(StreamId stream, std::span<char> out) {
@@ -216,12 +234,7 @@ void Http2Connection::on_closed(StreamId stream) {
   const ExchangeRef exchange = std::move(found->second);
   exchanges_.erase(found);
   exchange->close();
-  if (long_body_ == stream) {
-    long_body_ = 0;
-    for (const auto& [id, other] : exchanges_) {
-      if (long_body_ == 0) other->go_on_with_body();
-    }
-  }
+  give_up_long_body(stream);
   if (exchanges_.empty() && !is_writing_) arm();
   flush_later();
 }

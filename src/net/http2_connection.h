@@ -47,9 +47,12 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   void flush_later() override;
   void tell_written_later(StreamId stream) override { written_.push_back(stream); }
   bool take_long_body(StreamId stream) override;
+  void give_up_long_body(StreamId stream) override;
 
   void wait_readable();
   void on_readable();
+  /// The peer's time is another one while a head is on its way.
+  void note_head();
   void flush() override;
   /// False when the socket takes no more now, or the connection has ended.
   bool write_output();
@@ -76,6 +79,7 @@ class Http2Connection final : public std::enable_shared_from_this<Http2Connectio
   StreamId long_body_ = 0;                 ///< whose body is read past its first window; 0 is none
   std::shared_ptr<Http2Connection> self_;  ///< owns itself from `start` to `finish`
   WaitStorage read_storage_;
+  bool awaits_head_ = true;    ///< as the session said last
   bool is_writing_ = false;    ///< waits for the socket
   bool is_ending_ = false;     ///< takes no further requests
   bool is_lingering_ = false;  ///< all was said; the peer's end is awaited

@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "base/encoding.h"
 #include "net/file_descriptor.h"
 #include "net/http_dispatch.h"
 #include "net/http_origin.h"
@@ -54,6 +55,12 @@ void Http2Exchange::start(HeadStatus status, bool has_body) {
   request_.remote_address = host_->ticket().address();
   complete_request(request_, service_.options);
   if (status != HeadStatus::good) return refuse_head(status);
+  const std::string_view expected = request_.headers.get("Expect");
+  const bool is_body_asked_for = equals_ignoring_case(expected, "100-continue");
+  if (!expected.empty() && !is_body_asked_for) {
+    service_.bad_requests.add();
+    return answer_early(HttpResponse::refusal(417, "bad_expectation", "Only 100-continue can be expected here."));
+  }
   Router::Match match = service_.router.match(request_.method, request_.path);
   request_.parameters = std::move(match.parameters);
   if (auto response = answer_without_handler(service_, request_, match, host_->ticket(), shard_.now())) {
@@ -72,6 +79,7 @@ void Http2Exchange::start(HeadStatus status, bool has_body) {
     if (route_ && route_->body_observer) route_->body_observer->on_body_lost(request_);
     return answer_early(body_too_large());
   }
+  if (is_body_asked_for) host_->session().ask_for_body(stream_);
   shard_.wheel().arm(*this, service_.options.body_timeout);
 }
 
@@ -102,7 +110,10 @@ void Http2Exchange::take_body(std::string_view bytes) {
 
 void Http2Exchange::go_on_with_body() {
   // What the first window brings is held for any number of streams; only one at a time may go past it.
-  if (!is_body_coming_ || request_.body.size() < short_body_bytes_max || !host_->take_long_body(stream_)) return;
+  if (!is_body_coming_ || is_answered_ || request_.body.size() < short_body_bytes_max) return;
+  const bool is_in_line = unconsumed_bytes_ >= short_body_bytes_max;  // the peer could send no more
+  if (!host_->take_long_body(stream_)) return shard_.wheel().cancel(*this);
+  if (is_in_line) shard_.wheel().arm(*this, service_.options.body_timeout);
   host_->session().consume(stream_, std::exchange(unconsumed_bytes_, 0));
   host_->flush_later();
 }
@@ -129,7 +140,6 @@ void Http2Exchange::run_handler() {
 boost::asio::awaitable<void> Http2Exchange::handle() {
   HttpResponse response = co_await call_handler(route_ ? route_->handler : service_.router.fallback(), request_);
   peer_gone_ = nullptr;
-  service_.request_seconds.observe(std::chrono::duration<double>(shard_.now() - started_).count());
   if (host_) co_return answer(std::move(response));
   if (response.file) const FileDescriptor dropped{response.file->descriptor};
 }
@@ -139,8 +149,18 @@ void Http2Exchange::answer_early(HttpResponse response) {
   answer(std::move(response));
 }
 
+void Http2Exchange::observe_seconds() {
+  service_.request_seconds.observe(std::chrono::duration<double>(shard_.now() - started_).count());
+}
+
+void Http2Exchange::on_peer_gone(std::function<void()> gone) {
+  if (!host_) return shard_.post(std::move(gone));
+  peer_gone_ = std::move(gone);
+}
+
 void Http2Exchange::answer(HttpResponse response) {
   is_answered_ = true;
+  host_->give_up_long_body(stream_);
   add_cors_fields(request_, service_.options, response.headers);
   const bool has_events = response.events && request_.method != "HEAD";
   const ContentCoding coding = response.events ? prepare_event_stream(request_, response) : ContentCoding::identity;
@@ -159,13 +179,15 @@ void Http2Exchange::answer(HttpResponse response) {
           if (const auto self = weak.lock()) self->resume();
         });
   }
-  host_->session().respond(stream_, status, fields, body_ != nullptr);
+  host_->session().respond(stream_, status, fields, body_ != nullptr,
+                           events_ ? Http2Session::Urgency::high : Http2Session::Urgency::usual);
   if (!body_ && is_body_coming_) host_->session().reset(stream_, Http2Error::no_error);
   host_->flush_later();
   if (!events_) {
     if (body_) shard_.wheel().arm(*this, service_.options.write_timeout);
     return;
   }
+  observe_seconds();
   // From the loop: what a listener does at once may end the stream, below callers that still use it.
   shard_.post([self = shared_from_this()] {
     if (!self->host_) return;
@@ -210,6 +232,9 @@ void Http2Exchange::drain() {
 
 void Http2Exchange::on_timer() {
   if (!host_) return;
+  if (is_answered_ && host_->session().may_send(stream_)) {  // others had their turns meanwhile
+    return shard_.wheel().arm(*this, service_.options.write_timeout);
+  }
   service_.timeouts.add();
   if (is_answered_) {  // the peer takes nothing of it
     host_->session().reset(stream_, Http2Error::cancel);
@@ -222,6 +247,7 @@ void Http2Exchange::on_timer() {
 void Http2Exchange::close() {
   if (!std::exchange(host_, nullptr)) return;
   shard_.wheel().cancel(*this);
+  if (is_answered_ && !events_) observe_seconds();
   if (is_body_coming_ && !is_answered_ && route_ && route_->body_observer) {
     route_->body_observer->on_body_lost(request_);
   }

@@ -26,10 +26,11 @@ class Http2ExchangeHost {
   virtual const ConnectionLimits::Ticket& ticket() const noexcept = 0;
   /// Something was given to the session: it leaves at the end of the loop turn.
   virtual void flush_later() = 0;
-  /// `tell_written` of that stream's events when all that the session had has left.
+  /// `tell_written` of that stream's events when what the session has given has left.
   virtual void tell_written_later(Http2Session::StreamId stream) = 0;
   /// Whether no other exchange reads a long body now; while the answer is yes, this one does.
   virtual bool take_long_body(Http2Session::StreamId stream) = 0;
+  virtual void give_up_long_body(Http2Session::StreamId stream) = 0;
 
  protected:
   ~Http2ExchangeHost() = default;
@@ -63,10 +64,11 @@ class Http2Exchange final : public std::enable_shared_from_this<Http2Exchange>,
   /// Answers without the rest of the body.
   void answer_early(HttpResponse response);
   void run_handler();
+  void observe_seconds();
   boost::asio::awaitable<void> handle();
   void on_timer() override;
 
-  void on_peer_gone(std::function<void()> gone) override { peer_gone_ = std::move(gone); }
+  void on_peer_gone(std::function<void()> gone) override;
   Shard& shard() const noexcept override { return shard_; }
   void resume_events() override { resume(); }
   void tell_written_later() override;

@@ -35,9 +35,9 @@ nghttp2_nv field_of(std::string_view name, std::string_view value) {
 
 /// No answer is split, and no stream reset, by a value of ours.
 std::string printable(std::string_view value) {
-  std::string text{trimmed(value)};
+  std::string text{value};
   std::ranges::replace_if(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
-  return text;
+  return std::string{trimmed(text)};
 }
 
 }  // namespace
@@ -66,9 +66,11 @@ struct Http2Session::Callbacks {
       session.finish_head(frame->hd.stream_id, !is_last);
     } else if ((frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) && is_last) {
       session.listener_.on_body_end(frame->hd.stream_id);
-    } else if (frame->hd.type == NGHTTP2_RST_STREAM && !session.resets_.take(resets, session.now_)) {
-      // Opening streams and resetting them costs the peer nothing (CVE-2023-44487).
-      nghttp2_session_terminate_session(session.session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+    } else if (frame->hd.type == NGHTTP2_RST_STREAM) {
+      session.reset_by_peer_ = frame->hd.stream_id;
+      session.count_reset();
+    } else if (frame->hd.type == NGHTTP2_SETTINGS) {
+      session.has_settings_ = true;
     }
     return 0;
   }
@@ -80,9 +82,17 @@ struct Http2Session::Callbacks {
     return 0;
   }
 
-  static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t, void* user) {
+  static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t error, void* user) {
+    Http2Session& session = self(user);
+    if (error != NGHTTP2_NO_ERROR && stream != session.reset_by_peer_) session.count_reset();
     // One that is still in `heads_` never became a request.
-    if (self(user).heads_.erase(stream) == 0) self(user).listener_.on_closed(stream);
+    if (session.heads_.erase(stream) == 0) session.listener_.on_closed(stream);
+    return 0;
+  }
+
+  static int on_invalid(nghttp2_session*, const nghttp2_frame*, int error, void* user) {
+    // Streams past the bound are reset without having been open: `on_close` does not tell of them.
+    if (error == NGHTTP2_ERR_REFUSED_STREAM) self(user).count_reset();
     return 0;
   }
 
@@ -106,6 +116,7 @@ Http2Session::Http2Session(std::size_t header_bytes_max, Listener& listener)
   nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, Callbacks::on_frame);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, Callbacks::on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, Callbacks::on_close);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, Callbacks::on_invalid);
   nghttp2_option_set_no_auto_window_update(options, 1);
   nghttp2_option_set_max_outbound_ack(options, unacknowledged_max);
   nghttp2_option_set_no_closed_streams(options, 1);
@@ -115,8 +126,9 @@ Http2Session::Http2Session(std::size_t header_bytes_max, Listener& listener)
   nghttp2_session_callbacks_del(callbacks);
   if (made != 0) throw std::bad_alloc{};
   session_.reset(session);
-  const std::array<nghttp2_settings_entry, 3> settings{
-      {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, streams_max},
+  const std::array<nghttp2_settings_entry, 4> settings{
+      {{NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, streams_max},
        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, static_cast<std::uint32_t>(window_bytes)},
        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(header_bytes_max)}}};
   nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
@@ -140,6 +152,16 @@ std::string_view Http2Session::output() {
 
 bool Http2Session::is_over() const noexcept {
   return nghttp2_session_want_read(session_.get()) == 0 && nghttp2_session_want_write(session_.get()) == 0;
+}
+
+bool Http2Session::may_send(StreamId stream) const noexcept {
+  return nghttp2_session_get_remote_window_size(session_.get()) > 0 &&
+         nghttp2_session_get_stream_remote_window_size(session_.get(), stream) > 0;
+}
+
+void Http2Session::count_reset() {
+  // Opening streams costs the peer nothing when it resets them (CVE-2023-44487), or makes us do so (CVE-2025-8671).
+  if (!resets_.take(resets, now_)) nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 bool Http2Session::take_field(StreamId stream, std::string_view name, std::string_view value) {
@@ -183,7 +205,12 @@ void Http2Session::finish_head(StreamId stream, bool has_body) {
   listener_.on_request(stream, std::move(request), status, has_body);
 }
 
-void Http2Session::respond(StreamId stream, int status, const Fields& fields, bool has_body) {
+void Http2Session::ask_for_body(StreamId stream) {
+  const nghttp2_nv status = field_of(":status", "100");
+  nghttp2_submit_headers(session_.get(), NGHTTP2_FLAG_NONE, stream, nullptr, &status, 1, nullptr);
+}
+
+void Http2Session::respond(StreamId stream, int status, const Fields& fields, bool has_body, Urgency urgency) {
   const std::string status_text = std::to_string(status);
   Fields own;
   own.reserve(fields.size());
@@ -195,6 +222,8 @@ void Http2Session::respond(StreamId stream, int status, const Fields& fields, bo
   }
   std::vector<nghttp2_nv> list{field_of(":status", status_text)};
   for (const auto& [name, value] : own) list.push_back(field_of(name, value));
+  const nghttp2_extpri priority{.urgency = static_cast<std::uint32_t>(urgency), .inc = 1};
+  nghttp2_session_change_extpri_stream_priority(session_.get(), stream, &priority, 1);
   const nghttp2_data_provider provider{.source = {.ptr = nullptr}, .read_callback = Callbacks::on_read};
   const int done =
       nghttp2_submit_response(session_.get(), stream, list.data(), list.size(), has_body ? &provider : nullptr);

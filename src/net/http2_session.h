@@ -35,10 +35,13 @@ class Http2Session {
  public:
   using StreamId = std::int32_t;
   using Fields = std::vector<std::pair<std::string, std::string>>;
+  /// Which answers go before others (RFC 9218 §4.1). Those of one urgency take turns; what the peer would like is not
+  /// asked, so that none of its streams starves.
+  enum class Urgency : std::uint8_t { high = 0, usual = 3 };
 
   static constexpr std::uint32_t streams_max = 128;                   ///< of one peer at once
   static constexpr std::size_t window_bytes = 256 * 1024;             ///< of a request's body that may come unasked
-  static constexpr RateLimit resets{.per_second = 50, .burst = 500};  ///< of streams that were not answered
+  static constexpr RateLimit resets{.per_second = 50, .burst = 500};  ///< of streams that ended by an error
 
   /// What may be wrong with a request's head.
   enum class HeadStatus : std::uint8_t {
@@ -86,10 +89,16 @@ class Http2Session {
   [[nodiscard]] std::string_view output();
   /// Whether the connection has nothing left to say or to hear.
   [[nodiscard]] bool is_over() const noexcept;
+  /// Whether the peer has still to say who it is, or is in the middle of a request's fields.
+  [[nodiscard]] bool awaits_head() const noexcept { return !has_settings_ || !heads_.empty(); }
+  /// Whether the peer's windows let some of that stream's answer go.
+  [[nodiscard]] bool may_send(StreamId stream) const noexcept;
 
+  /// `100 Continue`: the peer may send its body.
+  void ask_for_body(StreamId stream);
   /// Names may be in any case; those of HTTP/1's connections are left out. Without a body the answer is whole with
   /// this.
-  void respond(StreamId stream, int status, const Fields& fields, bool has_body);
+  void respond(StreamId stream, int status, const Fields& fields, bool has_body, Urgency urgency = Urgency::usual);
   /// There is more to read after all.
   void resume(StreamId stream);
   /// So much of a body was used, so the peer may send as much again.
@@ -109,12 +118,15 @@ class Http2Session {
 
   bool take_field(StreamId stream, std::string_view name, std::string_view value);
   void finish_head(StreamId stream, bool has_body);
+  void count_reset();
 
   const std::size_t header_bytes_max_;
   Listener& listener_;
   std::unique_ptr<nghttp2_session, void (*)(nghttp2_session*)> session_;
   std::unordered_map<StreamId, Head> heads_;
   TokenBucket resets_;
+  StreamId reset_by_peer_ = 0;  ///< the last one
+  bool has_settings_ = false;   ///< of the peer
   SteadyTime now_;
 };
 

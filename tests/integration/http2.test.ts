@@ -1,11 +1,23 @@
 // HTTP/2 over TLS, by Node's own client and by bytes of our own.
 import type { ClientHttp2Session } from "node:http2";
 import { constants } from "node:http2";
-import { type TLSSocket, connect as connectTls } from "node:tls";
+import { connect as connectTls } from "node:tls";
 import { createGunzip } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { type Http2Answer, askHttp2, connectHttp2, headOf } from "../support/http2";
+import {
+  type Http2Answer,
+  askHttp2,
+  connectHttp2,
+  frame,
+  frameType,
+  getFrame,
+  goaways,
+  headOf,
+  hello,
+  preface,
+  rawHttp2,
+} from "../support/http2";
 import { eventually, temporaryFolder } from "../support/processes";
 import { Pulso } from "../support/pulso";
 import { makeCertificate } from "../support/tls";
@@ -277,72 +289,29 @@ describe("event streams", () => {
 });
 
 describe("a peer that means harm", () => {
-  /** A TLS connection that has agreed on HTTP/2, and what it has received. */
-  async function raw(): Promise<{ socket: TLSSocket; received: () => Buffer; ended: Promise<void> }> {
-    const socket = connectTls({
-      host: "127.0.0.1",
-      port: server.port,
-      rejectUnauthorized: false,
-      ALPNProtocols: ["h2"],
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once("secureConnect", () => resolve());
-      socket.once("error", reject);
-    });
-    expect(socket.alpnProtocol).toBe("h2");
-    const pieces: Buffer[] = [];
-    socket.on("data", (piece: Buffer) => pieces.push(piece));
-    socket.on("error", () => {});
-    const ended = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    return { socket, received: () => Buffer.concat(pieces), ended };
-  }
-  const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-  function frame(type: number, flags: number, stream: number, payload: Uint8Array = new Uint8Array()): Buffer {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(payload.length, 0, 3);
-    head.writeUInt8(type, 3);
-    head.writeUInt8(flags, 4);
-    head.writeUInt32BE(stream, 5);
-    return Buffer.concat([head, payload]);
-  }
-  const settings = frame(4, 0, 0);
-  // GET https / of `a`, by HPACK's static table and one literal.
-  const get = Buffer.from([0x82, 0x87, 0x84, 0x41, 0x01, 0x61]);
-  /** The error codes of the GOAWAY frames that came. */
-  function goaways(bytes: Buffer): number[] {
-    const codes: number[] = [];
-    for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
-      if (bytes.readUInt8(at + 3) === 7) codes.push(bytes.readUInt32BE(at + 9 + 4));
-    }
-    return codes;
-  }
-
   it.each<[string, Buffer | string, number | undefined]>([
     ["no preface", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", undefined],
     ["bytes at random", Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 97) % 251)), undefined],
-    ["a frame before its settings", Buffer.concat([Buffer.from(preface), frame(6, 0, 0, Buffer.alloc(8))]), 1],
-    ["a frame past the size", Buffer.concat([Buffer.from(preface), settings, frame(0, 0, 1, Buffer.alloc(20_000))]), 6],
-    ["data of an idle stream", Buffer.concat([Buffer.from(preface), settings, frame(0, 0, 1, Buffer.alloc(5))]), 1],
-    ["an even stream", Buffer.concat([Buffer.from(preface), settings, frame(1, 5, 2, get)]), 1],
-    [
-      "a broken header block",
-      Buffer.concat([Buffer.from(preface), settings, frame(1, 5, 1, Buffer.alloc(9, 0xff))]),
-      9,
-    ],
-    ["settings of an odd size", Buffer.concat([Buffer.from(preface), frame(4, 0, 0, Buffer.alloc(5))]), 6],
+    ["a frame before its settings", Buffer.concat([preface, frame(frameType.ping, 0, 0, Buffer.alloc(8))]), 1],
+    ["a frame past the size", Buffer.concat([hello, frame(frameType.data, 0, 1, Buffer.alloc(20_000))]), 6],
+    ["data of an idle stream", Buffer.concat([hello, frame(frameType.data, 0, 1, Buffer.alloc(5))]), 1],
+    ["an even stream", Buffer.concat([hello, getFrame(2)]), 1],
+    ["a broken header block", Buffer.concat([hello, frame(frameType.headers, 5, 1, Buffer.alloc(9, 0xff))]), 9],
+    ["data behind the end of a stream", Buffer.concat([hello, getFrame(1), frame(frameType.data, 0, 1)]), 5],
+    ["settings of an odd size", Buffer.concat([preface, frame(frameType.settings, 0, 0, Buffer.alloc(5))]), 6],
     [
       "opening streams to reset them",
       Buffer.concat([
-        ...[Buffer.from(preface), settings],
+        hello,
         ...Array.from({ length: 2_000 }, (_, i) =>
-          Buffer.concat([frame(1, 5, 2 * i + 1, get), frame(3, 0, 2 * i + 1, Buffer.from([0, 0, 0, 8]))]),
+          Buffer.concat([getFrame(2 * i + 1), frame(frameType.reset, 0, 2 * i + 1, Buffer.from([0, 0, 0, 8]))]),
         ),
       ]),
       11,
     ],
   ])("%s is disconnected, and told why; others are served", async (_, bytes, code) => {
     const other = await connect();
-    const { socket, received, ended } = await raw();
+    const { socket, received, ended } = await rawHttp2(server.port);
     socket.write(bytes);
     await ended;
     if (code !== undefined) expect(goaways(received())).toEqual([code]);
@@ -350,14 +319,12 @@ describe("a peer that means harm", () => {
   });
 
   it("floods of PING are bounded: who does not read the answers is disconnected", async () => {
-    const { socket, ended } = await raw();
+    const { socket, isOver } = await rawHttp2(server.port);
     socket.setMaxListeners(0);
     socket.pause();
-    socket.write(Buffer.concat([Buffer.from(preface), settings]));
-    const pings = Buffer.concat(Array.from({ length: 10_000 }, () => frame(6, 0, 0, Buffer.alloc(8))));
-    let isOver = false;
-    void ended.then(() => (isOver = true));
-    while (!isOver) {
+    socket.write(hello);
+    const pings = Buffer.concat(Array.from({ length: 10_000 }, () => frame(frameType.ping, 0, 0, Buffer.alloc(8))));
+    while (!isOver()) {
       await new Promise<void>((resolve) => {
         if (socket.write(pings)) return setImmediate(resolve);
         socket.once("drain", resolve);

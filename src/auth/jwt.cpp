@@ -65,8 +65,8 @@ std::vector<std::string> words_of(const json::object& claims, std::initializer_l
 }
 
 /// Identities go to databases and logs, where a control character (NUL above all) could make one look like another.
-bool is_printable(const std::string& id) {
-  return std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+bool is_fit_id(const std::string& id) {
+  return id.size() <= id_bytes_max && std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 /// NumericDate (RFC 7519 §2): seconds, with or without a fraction. Outer nothing when it is there and is no sane date.
@@ -148,9 +148,9 @@ Result<Principal> verify_token(const std::string& token, const std::vector<JwtKe
   principal.account = text_of(*claims, {"account_id", "accountId"});
   principal.attendee = text_of(*claims, {"attendee_id", "attendeeId"});
   principal.credential = text_of(*claims, {"jti"});
-  if (!is_printable(principal.user.value()) || !is_printable(principal.account) || !is_printable(principal.attendee) ||
-      !is_printable(principal.credential)) {
-    return refuse("the token has an id with a control character");
+  if (!is_fit_id(principal.user.value()) || !is_fit_id(principal.account) || !is_fit_id(principal.attendee) ||
+      !is_fit_id(principal.credential)) {
+    return refuse("the token has an id that is too long, or has a control character");
   }
   principal.roles = words_of(*claims, {"roles", "role"});
   principal.scopes = words_of(*claims, {"scope", "scopes"});

@@ -12,6 +12,9 @@ namespace pulso::auth {
 
 /// Longest token that is looked at, in bytes.
 inline constexpr std::size_t token_bytes_max = 8 * 1024;
+/// Longest id in a token (`sub`, `account_id`, `attendee_id`, `jti`), in bytes: what is kept under it has room for
+/// that. A token with a longer one is refused.
+inline constexpr std::size_t id_bytes_max = 255;
 /// How far clocks may differ.
 inline constexpr std::chrono::seconds clock_leeway{30};
 

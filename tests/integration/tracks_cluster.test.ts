@@ -9,6 +9,9 @@ import { userToken } from "../support/tokens";
 import { reader, sharedTrack } from "../support/tracks";
 import { TracksDevice } from "../support/tracks_device";
 
+/** The contract's bound from the death of an instance to the end of its devices. */
+const withinAMinuteMs = 60_000;
+
 let redis: Redis;
 let first: Pulso;
 let second: Pulso;
@@ -74,6 +77,26 @@ describe("devices on two instances", () => {
     expect(await answer.json()).toMatchObject({ trackId: track, isPlaying: true });
     a.close();
   });
+
+  it("are told that those of a killed instance are gone, and that what was to be heard there is paused", async () => {
+    const third = await Pulso.start({
+      env: { REDIS_URL: redis.url, PULSO_LIMITS_MESSAGES_PER_SECOND: "0" },
+      folder: first.folder,
+    });
+    await third.ready();
+    const phone = await TracksDevice.connect(third, "leo", { reconnection: false });
+    const laptop = await TracksDevice.connect(second, "leo");
+    await phone.ask("playTrack", { trackId: track, currentTime: 3 });
+    expect(await laptop.ask("transferPlayback", { deviceId: phone.id })).toMatchObject({ success: true });
+    await third.kill();
+    const alone = await laptop.next("devicesUpdated", ({ devices }) => devices.length === 1, withinAMinuteMs);
+    expect(alone.devices).toMatchObject([{ id: laptop.id }]);
+    const paused = await laptop.next("trackPaused", ({ activeDeviceId }) => activeDeviceId === null);
+    expect(paused).toMatchObject({ trackId: track, isPlaying: false });
+    expect(await laptop.ask("getCurrentState")).toMatchObject({ isPlaying: false, activeDeviceId: null });
+    laptop.close();
+    phone.close();
+  }, 90_000);
 
   it("go on as who they were when their instance is killed, and nobody goes on as them", async () => {
     const third = await Pulso.start({

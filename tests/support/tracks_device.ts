@@ -76,8 +76,8 @@ export class TracksDevice {
   }
 
   /** The next event of that name that has not been looked at; the ones before it are passed over. */
-  async next(event: string, holds: (payload: Playback) => boolean = () => true): Promise<Playback> {
-    const deadline = Date.now() + 10_000;
+  async next(event: string, holds: (payload: Playback) => boolean = () => true, limitMs = 10_000): Promise<Playback> {
+    const deadline = Date.now() + limitMs;
     while (true) {
       while (this.#read < this.heard.length) {
         const at = this.heard[this.#read++] as Heard;

@@ -41,10 +41,25 @@ Reader reader_of(AudioFormat format) {
   return {"wav", "pcm_u8,pcm_s16le,pcm_s24le,pcm_s32le,pcm_f32le,pcm_f64le,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav"};
 }
 
-/// A descriptor as the source of a demuxer.
+/// How long a file is worked on.
+class Patience {
+ public:
+  Patience(const Clock& clock, const std::stop_token& stop)
+      : clock_(clock), stop_(stop), until_(clock.steady_now() + decoding_time_max) {}
+  [[nodiscard]] bool is_asked_to_stop() const { return stop_.stop_requested(); }
+  [[nodiscard]] bool is_over() const { return is_asked_to_stop() || clock_.steady_now() >= until_; }
+
+ private:
+  const Clock& clock_;
+  const std::stop_token& stop_;
+  const SteadyTime until_;
+};
+
+/// A descriptor as the source of a demuxer, which may read long until it finds something: it ends when patience does.
 class Input {
  public:
-  explicit Input(int descriptor) : descriptor_(descriptor), size_(::lseek(descriptor, 0, SEEK_END)) {
+  Input(int descriptor, const Patience& patience)
+      : descriptor_(descriptor), patience_(patience), size_(::lseek(descriptor, 0, SEEK_END)) {
     auto* buffer = static_cast<unsigned char*>(av_malloc(buffer_bytes));
     context_ =
         buffer ? avio_alloc_context(buffer, buffer_bytes, 0, this, &Input::read, nullptr, &Input::seek) : nullptr;
@@ -61,6 +76,7 @@ class Input {
  private:
   static int read(void* self, std::uint8_t* out, int count) {
     auto& input = *static_cast<Input*>(self);
+    if (input.patience_.is_over()) return AVERROR_EXIT;
     const auto got = ::pread(input.descriptor_, out, static_cast<std::size_t>(count), input.position_);
     if (got < 0) return AVERROR(errno);
     if (got == 0) return AVERROR_EOF;
@@ -88,6 +104,7 @@ class Input {
   }
 
   int descriptor_;
+  const Patience& patience_;
   std::int64_t size_;
   std::int64_t position_ = 0;
   AVIOContext* context_ = nullptr;
@@ -172,8 +189,8 @@ class FloatSamples {
 /// Goes through the frames of a file and collects their peaks.
 class Decoding {
  public:
-  Decoding(AVFormatContext& file, const AVStream& stream, AVCodecContext& decoder)
-      : file_(file), stream_(stream), decoder_(decoder) {}
+  Decoding(AVFormatContext& file, const AVStream& stream, AVCodecContext& decoder, const Patience& patience)
+      : file_(file), stream_(stream), decoder_(decoder), patience_(patience) {}
 
   void run() {
     while (is_going_on() && av_read_frame(&file_, packet_.get()) >= 0) {
@@ -188,12 +205,16 @@ class Decoding {
   }
 
   [[nodiscard]] Waveform waveform() const {
-    return {.peaks = peaks_.peaks(), .duration = milliseconds{static_cast<std::int64_t>(seconds_ * 1000)}};
+    return {.peaks = peaks_.peaks(),
+            .duration = milliseconds{static_cast<std::int64_t>(seconds_ * 1000)},
+            .is_cut = is_cut_};
   }
 
  private:
-  [[nodiscard]] bool is_going_on() const {
-    return damaged_ < damaged_max && seconds_ < std::chrono::duration<double>(decoded_duration_max).count();
+  /// Asked before each packet and each frame.
+  [[nodiscard]] bool is_going_on() {
+    is_cut_ = is_cut_ || patience_.is_over() || seconds_ >= std::chrono::duration<double>(decoded_duration_max).count();
+    return damaged_ < damaged_max && !is_cut_;
   }
 
   void take_frames() {
@@ -223,30 +244,36 @@ class Decoding {
   AVFormatContext& file_;
   const AVStream& stream_;
   AVCodecContext& decoder_;
+  const Patience& patience_;
   Owned<AVPacket> packet_{av_packet_alloc()};
   Owned<AVFrame> frame_{av_frame_alloc()};
   FloatSamples samples_;
   PeakCollector peaks_;
   double seconds_ = 0;
   int damaged_ = 0;
+  bool is_cut_ = false;
 };
 
 }  // namespace
 
-Result<Waveform> read_waveform(int descriptor, AudioFormat format) {
-  const auto refuse = [] { return fail(Errc::invalid_argument, "this is no audio that can be played", "file"); };
+Result<Waveform> read_waveform(int descriptor, AudioFormat format, const Clock& clock, const std::stop_token& stop) {
+  const Patience patience{clock, stop};
+  const auto refuse = [&] {
+    if (patience.is_asked_to_stop()) return fail(Errc::cancelled);
+    return fail(Errc::invalid_argument, "this is no audio that can be played", "file");
+  };
   av_log_set_level(AV_LOG_QUIET);  // its lines would be a stranger's texts in our log
   const Reader reader = reader_of(format);
-  const Input input{descriptor};
+  const Input input{descriptor, patience};
   const auto file = open(input, reader);
   const AVStream* stream = file ? audio_of(*file) : nullptr;
   if (!stream) return refuse();
   const auto decoder = open_decoder(*stream, reader.decoders);
   if (!decoder) return refuse();
-  Decoding decoding{*file, *stream, *decoder};
+  Decoding decoding{*file, *stream, *decoder, patience};
   decoding.run();
   Waveform waveform = decoding.waveform();
-  if (waveform.peaks.empty()) return refuse();
+  if (waveform.peaks.empty() || patience.is_asked_to_stop()) return refuse();
   return waveform;
 }
 

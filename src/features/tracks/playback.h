@@ -81,9 +81,10 @@ struct Playback {
 inline constexpr std::size_t devices_max = 32;
 inline constexpr std::size_t queue_length_max = 500;
 inline constexpr std::size_t requests_max = 32;
-/// A device that its instance has not renewed for so long is gone, with the instance.
-inline constexpr milliseconds device_lease{60'000};
-inline constexpr milliseconds device_renewal{20'000};
+/// A device that its instance has not renewed for so long is gone, with the instance. Noticed by whoever renews next:
+/// both together are less than a minute.
+inline constexpr milliseconds device_lease{40'000};
+inline constexpr milliseconds device_renewal{14'000};
 inline constexpr milliseconds progress_interval{2'000};
 
 /// Whom an announcement is for.

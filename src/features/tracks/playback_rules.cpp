@@ -36,6 +36,18 @@ void follow_queue(Playback& state) {
   }
 }
 
+/// In another queue it goes on behind the current track too: of several such entries, behind the one nearest to where
+/// it was, as entries come and go around it.
+void keep_place(Playback& state) {
+  const Queue& queue = *state.queue;
+  const std::size_t old = std::exchange(state.queue_cursor, 0);
+  const auto distance = [old](std::size_t cursor) { return cursor > old ? cursor - old : old - cursor; };
+  for (std::size_t cursor = 1; cursor <= queue.size(); ++cursor) {
+    if (queue[cursor - 1] != state.track.id) continue;
+    if (state.queue_cursor == 0 || distance(cursor) < distance(state.queue_cursor)) state.queue_cursor = cursor;
+  }
+}
+
 void pause_at(Playback& state, WallTime when) {
   state.timeline.position = state.position_at(when);
   state.timeline.at = when;
@@ -58,23 +70,57 @@ bool forget_device(Playback& state, const DeviceId& device) {
   return true;
 }
 
-void drop_expired_devices(Playback& state, WallTime now) {
-  WallTime last_seen{};
-  std::vector<DeviceId> expired;
-  for (const Device& device : state.devices) {
-    last_seen = std::max(last_seen, device.seen_at);
-    if (device.seen_at + device_lease < now) expired.push_back(device.id);
+/// Devices are gone: one has left, or some were not seen any more.
+struct Departure {
+  DeviceId active;    ///< that alone was to be heard, when it is among them
+  WallTime until{};   ///< when that one, or the last of all, was there
+  bool is_announced;  ///< by itself, which needs not be told
+};
+
+Decision go_on_without(Playback& state, const Departure& gone, WallTime now) {
+  const Audience rest = gone.is_announced ? Audience::others : Audience::everyone;
+  Decision decision = changed(state, {{Announcement::devices, rest}});
+  const bool was_playing = state.is_playing();
+  const bool is_last = state.devices.empty();
+  if (was_playing && is_last) {
+    pause_for_absence(state, gone.until);
+    // Who was only out of sight, as while the engine was away, plays on by what it was told.
+    if (gone.is_announced) tell(state, {}, now);
+  } else if (was_playing && !gone.active.empty()) {
+    pause_at(state, gone.until);
+    decision.notices.push_back({Announcement::paused, rest});
+    tell(state, {}, now);
   }
-  for (const DeviceId& device : expired) forget_device(state, device);
-  if (!expired.empty() && state.devices.empty() && state.is_playing()) {
-    pause_for_absence(state, std::max(last_seen, state.timeline.at));
+  if (!gone.active.empty()) {
+    // The last of all goes on by its own reports.
+    const bool goes_on = was_playing && !is_last;
+    state.lost_active = {.device = gone.active, .revision = state.told.revision, .was_playing = goes_on};
   }
+  return decision;
 }
 
 }  // namespace
 
+Decision drop_expired(Playback& state, WallTime now) {
+  WallTime last_seen{};
+  std::vector<Device> expired;
+  for (const Device& device : state.devices) {
+    last_seen = std::max(last_seen, device.seen_at);
+    if (device.seen_at + device_lease < now) expired.push_back(device);
+  }
+  if (expired.empty()) return {};
+  Departure gone{.active = {}, .until = last_seen, .is_announced = false};
+  for (const Device& device : expired) {
+    if (!forget_device(state, device.id)) continue;
+    gone.active = device.id;
+    gone.until = device.seen_at;
+  }
+  if (state.devices.empty()) gone.until = last_seen;
+  gone.until = std::max(gone.until, state.timeline.at);
+  return go_on_without(state, gone, now);
+}
+
 void settle(Playback& state, WallTime now) {
-  drop_expired_devices(state, now);
   const bool has_ended = state.is_playing() && state.track.duration > milliseconds{0} &&
                          state.timeline.position_at(now) >= state.track.duration;
   if (!has_ended) return;
@@ -142,8 +188,7 @@ Outcome<Decision> set_queue(Playback& state, Queue queue, WallTime now) {
   if (queue.size() > queue_length_max) return refuse(TracksErrc::queue_full);
   settle(state, now);
   state.queue = std::make_shared<const Queue>(std::move(queue));
-  state.queue_cursor = 0;
-  if (state.has_track()) follow_queue(state);
+  keep_place(state);
   return changed(state, {{Announcement::queue, Audience::everyone}});
 }
 
@@ -260,23 +305,8 @@ Decision leave(Playback& state, const DeviceId& device, const std::string& conne
   settle(state, now);
   const Device* known = state.find_device(device);
   if (!known || (!known->connection.empty() && known->connection != connection)) return {};
-  const bool was_playing = state.is_playing();
   const bool was_active = forget_device(state, device);
-  Decision decision = changed(state, {{Announcement::devices, Audience::others}});
-  if (was_playing && state.devices.empty()) {
-    pause_for_absence(state, now);
-    tell(state, {}, now);
-  } else if (was_playing && was_active) {
-    pause_at(state, now);
-    decision.notices.push_back({Announcement::paused, Audience::others});
-    tell(state, {}, now);
-  }
-  if (was_active) {
-    // The last of all goes on by its own reports.
-    const bool goes_on = was_playing && !state.devices.empty();
-    state.lost_active = {.device = device, .revision = state.told.revision, .was_playing = goes_on};
-  }
-  return decision;
+  return go_on_without(state, {.active = was_active ? device : DeviceId{}, .until = now, .is_announced = true}, now);
 }
 
 Decision tell_returned(Playback& state, const DeviceId& device, WallTime now) {
@@ -301,8 +331,10 @@ Decision renew(Playback& state, std::span<const DeviceId> devices, WallTime now)
       state.devices.push_back({.id = id, .seen_at = now});
     }
   }
+  Decision decision = drop_expired(state, now);
   settle(state, now);
-  return changed(state, {});
+  if (!decision.is_changed) decision = changed(state, {});
+  return decision;
 }
 
 Outcome<Decision> transfer(Playback& state, const DeviceId& device, const DeviceId& target, WallTime now) {

@@ -12,8 +12,10 @@
 /// `device` is empty for commands that came over HTTP.
 namespace pulso::tracks {
 
-/// Brings the state up to `now`: drops devices whose lease is over and stops at the end of the track. Called by every
-/// rule first.
+/// Devices whose lease is over are gone with their instance, as if they had left when they were last seen. Decided
+/// before any rule but `renew`, which does so itself.
+Decision drop_expired(Playback& state, WallTime now);
+/// Brings the state up to `now`: stops at the end of the track. Called by every rule first.
 void settle(Playback& state, WallTime now);
 
 /// Plays `track` from `position`, or from where it stands when it is the current one; else from its start.
@@ -29,7 +31,8 @@ Outcome<Decision> seek(Playback& state, const DeviceId& device, milliseconds pos
 Decision update(Playback& state, const DeviceId& device, const Track& track, milliseconds position, bool is_playing,
                 WallTime now);
 
-/// Replaces the queue. What plays goes on; when it stands in the queue, its next one comes next.
+/// Replaces the queue. What plays goes on; when it stands in the queue, its next one comes next: of several
+/// such entries, that of the nearest to the place so far.
 Outcome<Decision> set_queue(Playback& state, Queue queue, WallTime now);
 /// Appends, or puts in as the next one.
 Outcome<Decision> add_to_queue(Playback& state, TrackId track, bool as_next, WallTime now);
@@ -57,7 +60,7 @@ Decision rename(Playback& state, const DeviceId& device, std::string name, WallT
 Decision leave(Playback& state, const DeviceId& device, const std::string& connection, WallTime now);
 /// What a device is told that was away while things changed.
 Decision tell_returned(Playback& state, const DeviceId& device, WallTime now);
-/// The connections still stand.
+/// The connections still stand; those that nobody renews are dropped.
 Decision renew(Playback& state, std::span<const DeviceId> devices, WallTime now);
 /// "Play there": only `target` is to be heard from now on; with an empty one, all devices are.
 Outcome<Decision> transfer(Playback& state, const DeviceId& device, const DeviceId& target, WallTime now);

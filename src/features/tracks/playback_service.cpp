@@ -21,6 +21,16 @@ void remember(Playback& state, const std::string& request_id) {
   if (state.requests.size() > requests_max) state.requests.erase(state.requests.begin());
 }
 
+/// One decision of two, the `first` of which is told first: but for a pause that is over already.
+Decision together(Decision first, const Decision& second, const Playback& state) {
+  std::erase_if(first.notices, [&](const Notice& notice) {
+    return notice.announcement == Announcement::paused && state.is_playing();
+  });
+  first.notices.insert(first.notices.end(), second.notices.begin(), second.notices.end());
+  first.is_changed = first.is_changed || second.is_changed;
+  return first;
+}
+
 }  // namespace
 
 awaitable<Outcome<Track>> PlaybackService::find(TrackId track, UserId user) {
@@ -31,23 +41,28 @@ awaitable<Outcome<Track>> PlaybackService::find(TrackId track, UserId user) {
 }
 
 Answer PlaybackService::decide(Caller caller, Rule rule) {
+  return decide(std::move(caller), std::move(rule), true);
+}
+
+Answer PlaybackService::decide(Caller caller, Rule rule, bool drops_expired) {
   // Written by the run of the rule that stands, read when that is known.
   struct Verdict {
     std::optional<Refusal> refusal;
     WallTime now{};
   };
   const auto verdict = std::make_shared<Verdict>();
-  const auto run = [verdict, rule = std::move(rule), request_id = caller.request_id](Playback& state,
-                                                                                     WallTime now) -> Decision {
+  const auto run = [verdict, drops_expired, rule = std::move(rule), request_id = caller.request_id](
+                       Playback& state, WallTime now) -> Decision {
     *verdict = {.refusal = {}, .now = now};
-    if (was_executed(state, request_id)) return {};
+    Decision dropped = drops_expired ? drop_expired(state, now) : Decision{};
+    if (was_executed(state, request_id)) return dropped;
     Outcome<Decision> decision = rule(state, now);
     if (!decision) {
       verdict->refusal = std::move(decision.error());
-      return {};
+      return dropped;
     }
     if (decision->is_changed) remember(state, request_id);
-    return *std::move(decision);
+    return together(std::move(dropped), *decision, state);
   };
   const auto announce = [this, caller](const Playback& state, const Decision& decision, WallTime now) {
     for (const Notice& notice : decision.notices) {
@@ -235,10 +250,12 @@ Answer PlaybackService::tell_returned(Caller caller) {
 }
 
 Answer PlaybackService::renew(UserId user, std::vector<DeviceId> devices) {
-  co_return co_await decide({.user = std::move(user), .device = {}, .request_id = {}},
-                            [devices = std::move(devices)](Playback& state, WallTime now) -> Outcome<Decision> {
-                              return tracks::renew(state, devices, now);
-                            });
+  co_return co_await decide(
+      {.user = std::move(user), .device = {}, .request_id = {}},
+      [devices = std::move(devices)](Playback& state, WallTime now) -> Outcome<Decision> {
+        return tracks::renew(state, devices, now);
+      },
+      false);
 }
 
 }  // namespace pulso::tracks

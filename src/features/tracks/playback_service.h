@@ -77,7 +77,9 @@ class PlaybackService {
 
  private:
   using Rule = std::function<Outcome<Decision>(Playback& state, WallTime now)>;
+  /// Before the rule, devices that are gone are dropped and announced: whoever asks is the first to notice.
   Answer decide(Caller caller, Rule rule);
+  Answer decide(Caller caller, Rule rule, bool drops_expired);
   [[nodiscard]] boost::asio::awaitable<Outcome<Track>> find(TrackId track, UserId user);
 
   Dependencies dependencies_;

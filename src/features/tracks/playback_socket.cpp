@@ -19,6 +19,12 @@ SocketioArguments arguments_of(boost::json::object object) {
   return {.values = {std::move(object)}, .attachments = {}};
 }
 
+/// Says to one client how things are now. Whoever loses its connection meanwhile is told anew rather than this again.
+void answer_state(SocketioSocket& socket, std::string_view event, boost::json::object state) {
+  socket.name_space().publish({.rooms = {socket.id()}, .except = {}, .is_volatile = false, .is_state = true}, event,
+                              arguments_of(std::move(state)));
+}
+
 /// What a client calls itself in the `auth` of its connection, or nothing.
 std::string name_in(const boost::json::object& auth) {
   const boost::json::value* name = auth.if_contains("deviceName");
@@ -193,7 +199,7 @@ Reply PlaybackSocket::get_state(Message message) {
   if (!answer) co_return std::unexpected{answer.error()};
   const UserId& user = message.caller.user;
   boost::json::object state = encode_state(user, message.caller.device, *answer, url_of(user, answer->state));
-  message.socket->emit("trackState", arguments_of(state));
+  answer_state(*message.socket, "trackState", state);
   co_return state;
 }
 
@@ -245,7 +251,7 @@ Reply PlaybackSocket::list_devices(Message message) {
   const Outcome<Snapshot> answer = co_await dependencies_.service.current(message.caller.user);
   if (!answer) co_return std::unexpected{answer.error()};
   boost::json::object devices = encode_devices(message.caller.user, *answer);
-  message.socket->emit("devicesUpdated", arguments_of(devices));
+  answer_state(*message.socket, "devicesUpdated", devices);
   co_return devices;
 }
 

@@ -1,5 +1,6 @@
 #include "features/tracks/track_import.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,7 +29,8 @@ std::string title_from(std::string_view name) {
 
 }  // namespace
 
-Result<TrackImporter::Imported> TrackImporter::add(const Source& source, const UserId& owner) {
+Result<TrackImporter::Imported> TrackImporter::add(const Source& source, const UserId& owner,
+                                                   const std::stop_token& stop) {
   const auto format = audio_format_of(beginning_of(source.descriptor));
   if (!format) return fail(Errc::invalid_argument, "this is no audio of a known format", "file");
   auto content_hash = content_hash_of(source.descriptor);
@@ -39,7 +41,7 @@ Result<TrackImporter::Imported> TrackImporter::add(const Source& source, const U
 
   auto tags = read_track_tags(source.descriptor, *format);
   if (!tags) return fail(tags);
-  auto waveform = read_waveform(source.descriptor, *format);
+  auto waveform = read_waveform(source.descriptor, *format, clock_, stop);
   if (!waveform) return fail(waveform);
   struct stat status{};
   if (::fstat(source.descriptor, &status) != 0) return fail(Errc::unavailable);
@@ -51,8 +53,8 @@ Result<TrackImporter::Imported> TrackImporter::add(const Source& source, const U
   track.title = tags->title.empty() ? title_from(source.name) : std::move(tags->title);
   track.artist = std::move(tags->artist);
   track.album = std::move(tags->album);
-  // What a player will play, rather than what the file says; a long one is not decoded to its end.
-  track.duration = waveform->duration < decoded_duration_max ? waveform->duration : tags->duration;
+  // What a player will play, rather than what the file says; one that was not decoded to its end is at least that long.
+  track.duration = waveform->is_cut ? std::max(waveform->duration, tags->duration) : waveform->duration;
   track.mime_type = mime_type_of(*format);
   track.file = track.id.value() + '.' + std::string{extension_of(*format)};
   track.size_bytes = static_cast<std::uint64_t>(status.st_size);

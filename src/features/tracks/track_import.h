@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <stop_token>
 #include <string>
 
 #include "base/clock.h"
@@ -28,8 +29,9 @@ class TrackImporter {
     Track track;
     bool is_new = false;  ///< false: this owner has the very same file already
   };
-  /// `Errc::invalid_argument` for what is no audio of a known format, by content. `owner` empty shares it.
-  [[nodiscard]] Result<Imported> add(const Source& source, const UserId& owner);
+  /// `Errc::invalid_argument` for what is no audio of a known format, by content; `Errc::cancelled` when `stop`
+  /// was asked for before it was read. `owner` empty shares it.
+  [[nodiscard]] Result<Imported> add(const Source& source, const UserId& owner, const std::stop_token& stop = {});
 
  private:
   TracksStore& store_;

@@ -157,11 +157,12 @@ awaitable<HttpResponse> TracksLibraryHttp::post_track(Request& request) {
   const UserId owner = is_shared ? UserId{} : (*principal)->user;
 
   // The request, and so the body, outlives the work: this coroutine waits for it.
-  const auto added = co_await d_.worker.run([this, &form = *form, &owner]() -> Result<TrackImporter::Imported> {
-    auto file = file_in_memory(form.content);
-    if (!file) return fail(file);
-    return d_.importer.add({.descriptor = file->get(), .name = form.file_name, .cover = {}}, owner);
-  });
+  const auto added = co_await d_.worker.run(
+      [this, &form = *form, &owner](const std::stop_token& stop) -> Result<TrackImporter::Imported> {
+        auto file = file_in_memory(form.content);
+        if (!file) return fail(file);
+        return d_.importer.add({.descriptor = file->get(), .name = form.file_name, .cover = {}}, owner, stop);
+      });
   if (!added) co_return refused(refuse_upload(added.error()).error());
   const Track& track = added->track;
   if (added->is_new) d_.uploads.add();

@@ -16,7 +16,9 @@ using Added = Result<TrackImporter::Imported>;
 namespace {
 
 /// What a library throws over a stranger's file must not end the process.
-Added run_safely(const UploadWorker::Work& work) try { return work(); } catch (const std::exception& exception) {
+Added run_safely(const UploadWorker::Work& work, const std::stop_token& stop) try {
+  return work(stop);
+} catch (const std::exception& exception) {
   ops::log_error("tracks", "an upload ended with an exception", {{"error", exception.what()}});
   return fail(Errc::internal);
 }
@@ -34,7 +36,7 @@ asio::awaitable<Added> UploadWorker::run(Work work) {
         // The handler goes back to the caller's loop; this thread never runs a coroutine.
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         asio::post(thread_, [this, executor, shared, work = std::move(work)]() mutable {
-          Added added = is_stopping_ ? Added{fail(Errc::cancelled)} : run_safely(work);
+          Added added = stop_.stop_requested() ? Added{fail(Errc::cancelled)} : run_safely(work, stop_.get_token());
           work = nullptr;
           --waiting_;
           asio::post(executor, [shared = std::move(shared), added = std::move(added)]() mutable {
@@ -46,7 +48,7 @@ asio::awaitable<Added> UploadWorker::run(Work work) {
 }
 
 void UploadWorker::stop() {
-  is_stopping_ = true;
+  stop_.request_stop();
   thread_.join();
 }
 

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -14,18 +15,19 @@ namespace pulso::tracks {
 /// listeners. `waiting_max` may wait for it; one more is refused with `Errc::unavailable`.
 class UploadWorker {
  public:
-  using Work = std::function<Result<TrackImporter::Imported>()>;
+  /// Soon gives `Errc::cancelled` once it is asked to stop.
+  using Work = std::function<Result<TrackImporter::Imported>(const std::stop_token& stop)>;
   static constexpr std::size_t waiting_max = 8;
 
   /// Runs `work` on the thread; the coroutine goes on where it was.
   [[nodiscard]] boost::asio::awaitable<Result<TrackImporter::Imported>> run(Work work);
-  /// Lets the one in work finish, refuses those that wait, and joins the thread. While the loops still run.
+  /// Asks the one in work to stop, refuses those that wait, and joins the thread. While the loops still run.
   void stop();
 
  private:
   boost::asio::thread_pool thread_{1};
   std::atomic<std::size_t> waiting_{0};
-  std::atomic<bool> is_stopping_{false};
+  std::stop_source stop_;
 };
 
 }  // namespace pulso::tracks

@@ -100,6 +100,19 @@ TEST_F(Jwt, is_refused_when_it_was_forged) {
   EXPECT_FALSE(confused);
 }
 
+TEST_F(Jwt, has_ids_that_what_is_kept_under_them_has_room_for) {
+  for (const std::string name : {"sub", "account_id", "attendee_id", "jti"}) {
+    const auto with = [&](std::size_t bytes) {
+      const std::string id(bytes, 'x');
+      return verify(token(name == "sub" ? R"("sub":")" + id + '"' : R"("sub":"u1",")" + name + R"(":")" + id + '"'));
+    };
+    EXPECT_TRUE(with(id_bytes_max)) << name;
+    const auto refused = with(id_bytes_max + 1);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().code, make_error_code(Errc::unauthorized)) << name;
+  }
+}
+
 TEST_F(Jwt, is_checked_in_time_with_thirty_seconds_of_leeway) {
   const auto with = [&](const std::string& claims) {
     return verify(forge_token(R"({"alg":"HS256"})", "{\"sub\":\"u\"," + claims + "}", secret)).has_value();

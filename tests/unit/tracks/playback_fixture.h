@@ -65,6 +65,12 @@ class Stage {
   Announced leave(const std::string& device) {
     return names_of(tracks::leave(state, DeviceId{device}, "connection", now));
   }
+  /// Its instance says that it is there still.
+  Announced renew(const std::string& device) {
+    const std::vector devices{DeviceId{device}};
+    return names_of(tracks::renew(state, devices, now));
+  }
+  Announced drop_expired() { return names_of(tracks::drop_expired(state, now)); }
   Announced play(const std::string& device, const std::string& track = "x", double seconds = 0) {
     return names_of(tracks::play(state, DeviceId{device}, track_of(track), to_position(seconds), now));
   }

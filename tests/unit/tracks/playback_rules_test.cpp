@@ -84,10 +84,55 @@ TEST(PlaybackRules, DropDevicesWhoseInstanceDiedAndPauseWhereTheyWereLastSeen) {
   const std::vector devices{DeviceId{"a"}};
   renew(stage.state, devices, stage.now);
   stage.pass_unattended(seconds{600});
-  settle(stage.state, stage.now);
+  EXPECT_THAT(stage.drop_expired(), ElementsAre("devices>everyone"));
   EXPECT_TRUE(stage.state.devices.empty());
   EXPECT_FALSE(stage.state.is_playing());
   EXPECT_EQ(stage.position(), 20);
+  EXPECT_THAT(stage.drop_expired(), ElementsAre()) << "once";
+  stage.join("b");
+  EXPECT_THAT(stage.listen("b", 25, seconds{5}), Contains("updated>others")) << "the first who still plays goes on";
+}
+
+TEST(PlaybackRules, TellTheOthersOfDevicesWhoseInstanceDied) {
+  Stage stage;
+  stage.play("a");
+  stage.pass_unattended(device_lease);
+  EXPECT_THAT(stage.renew("b"), ElementsAre()) << "it may still be renewed";
+  stage.pass_unattended(milliseconds{1});
+  EXPECT_THAT(stage.renew("b"), ElementsAre("devices>everyone"));
+  EXPECT_FALSE(stage.state.find_device(DeviceId{"a"}));
+  EXPECT_TRUE(stage.state.is_playing());
+  EXPECT_TRUE(stage.state.leader.empty());
+}
+
+TEST(PlaybackRules, PauseWhereTheDeviceToBeHeardWasLastSeen) {
+  Stage stage;
+  stage.play("a");
+  ASSERT_TRUE(transfer(stage.state, DeviceId{"b"}, DeviceId{"a"}, stage.now));
+  stage.pass(seconds{7});
+  for (milliseconds passed{0}; passed <= device_lease; passed += device_renewal) {
+    stage.pass_unattended(device_renewal);
+    const Announced told = stage.renew("b");
+    if (passed + device_renewal <= device_lease) EXPECT_THAT(told, ElementsAre());
+    if (passed + device_renewal > device_lease) EXPECT_THAT(told, ElementsAre("devices>everyone", "paused>everyone"));
+  }
+  EXPECT_TRUE(stage.state.active.empty());
+  EXPECT_FALSE(stage.state.is_playing());
+  EXPECT_EQ(stage.position(), 7);
+  EXPECT_THAT(stage.join("a"), ElementsAre("devices>others", "transferred>everyone")) << "its connection returns";
+  EXPECT_TRUE(stage.state.is_playing());
+}
+
+TEST(PlaybackRules, KeepADeviceThatItsInstanceRenewsLate) {
+  Stage stage;
+  stage.pass_unattended(seconds{600});
+  EXPECT_THAT(stage.renew("a"), ElementsAre("devices>everyone"));
+  EXPECT_TRUE(stage.state.find_device(DeviceId{"a"}));
+  EXPECT_FALSE(stage.state.find_device(DeviceId{"b"}));
+}
+
+TEST(PlaybackRules, NoticeWithinAMinuteThatAnInstanceDied) {
+  EXPECT_LT(device_lease + device_renewal + progress_interval, std::chrono::minutes{1});
 }
 
 TEST(PlaybackRules, LetAnOlderConnectionLeaveWithoutTheDevice) {
@@ -123,6 +168,20 @@ TEST(PlaybackRules, WalkThroughTheQueueInBothDirections) {
   stage.play("a", "elsewhere");
   EXPECT_EQ(queue_index(stage.state), std::nullopt);
   EXPECT_EQ(queue_neighbour(stage.state, true), 2U) << "the queue goes on where it was left";
+}
+
+TEST(PlaybackRules, KeepThePlaceAmongEntriesOfTheSameTrack) {
+  Stage stage;
+  ASSERT_TRUE(set_queue(stage.state, queue_of({"a", "b", "a", "c"}), stage.now));
+  ASSERT_TRUE(play_queued(stage.state, DeviceId{"a"}, 2, track_of("a"), stage.now));
+  ASSERT_TRUE(set_queue(stage.state, queue_of({"a", "b", "a"}), stage.now));
+  EXPECT_EQ(queue_index(stage.state), 2U) << "c was taken out";
+  ASSERT_TRUE(set_queue(stage.state, queue_of({"a", "a"}), stage.now));
+  EXPECT_EQ(queue_index(stage.state), 1U) << "b was taken out";
+  ASSERT_TRUE(set_queue(stage.state, queue_of({"a", "n"}), stage.now));
+  EXPECT_EQ(queue_index(stage.state), 0U);
+  ASSERT_TRUE(set_queue(stage.state, queue_of({"n"}), stage.now));
+  EXPECT_EQ(queue_neighbour(stage.state, true), 0U) << "what plays stands there no more: it begins";
 }
 
 TEST(PlaybackRules, PutTheNextTrackBehindTheCurrentOne) {

@@ -125,6 +125,33 @@ TEST_F(PlaybackServiceTest, GoesOnByOneWhenSeveralDevicesReachTheEnd) {
   EXPECT_EQ(run(service_.skip(ana(), true, TrackId{"x"}))->state.track.id, TrackId{"y"});
 }
 
+TEST_F(PlaybackServiceTest, AnnouncesWhoIsGoneWithWhateverIsAskedFor) {
+  const auto lose_active = [this] {
+    for (const char* device : {"a", "b"}) {
+      ASSERT_TRUE(run(service_.join({.user = UserId{"ana"}, .device = DeviceId{device}, .request_id = {}}, "c", {})));
+    }
+    ASSERT_TRUE(run(service_.play(ana(), TrackId{"x"}, {})));
+    ASSERT_TRUE(run(service_.transfer(ana(), DeviceId{"b"})));
+    states_.time += device_lease;
+    ASSERT_TRUE(run(service_.renew(UserId{"ana"}, {DeviceId{"a"}})));
+    states_.time += milliseconds{1};
+    announced();
+  };
+  lose_active();
+  const auto seen = run(service_.current(UserId{"ana"}));
+  EXPECT_FALSE(seen->state.is_playing());
+  EXPECT_EQ(announced(), (Announced{"devices>everyone", "paused>everyone"}));
+  EXPECT_EQ(run(service_.current(UserId{"ana"}))->state.revision, seen->state.revision) << "it was kept";
+
+  lose_active();
+  EXPECT_TRUE(run(service_.play(ana(), TrackId{"x"}, {})));
+  EXPECT_EQ(announced(), (Announced{"devices>everyone", "playing>everyone"})) << "no pause of what plays again";
+
+  lose_active();
+  EXPECT_FALSE(run(service_.transfer(ana(), DeviceId{"b"}))) << "refused, and yet told";
+  EXPECT_EQ(announced(), (Announced{"devices>everyone", "paused>everyone"}));
+}
+
 TEST_F(PlaybackServiceTest, RefusesAQueueWithATrackOfSomebodyElse) {
   const Caller luz{.user = UserId{"luz"}, .device = {}, .request_id = {}};
   EXPECT_EQ(run(service_.set_queue(luz, {TrackId{"x"}, TrackId{"hers"}})).error().code, TracksErrc::unknown_track);

@@ -6,14 +6,26 @@
 #include <gtest/gtest.h>
 
 #include "features/tracks/media_folder.h"
+#include "support/fake_clock.h"
 #include "support/wav_file.h"
 
 namespace pulso::tracks {
 namespace {
 
-Result<Waveform> waveform_of(std::string_view bytes, AudioFormat format = AudioFormat::wav) {
+/// A second passes each time that somebody looks.
+class HastyClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime now() const noexcept override { return {}; }
+  [[nodiscard]] SteadyTime steady_now() const noexcept override { return SteadyTime{std::chrono::seconds{seconds_++}}; }
+
+ private:
+  mutable int seconds_ = 0;
+};
+
+Result<Waveform> waveform_of(std::string_view bytes, AudioFormat format = AudioFormat::wav,
+                             const Clock& clock = support::FakeClock{}, const std::stop_token& stop = {}) {
   const auto file = file_in_memory(bytes);
-  return read_waveform(file->get(), format);
+  return read_waveform(file->get(), format, clock, stop);
 }
 
 int at(const std::string& peaks, std::size_t index) {
@@ -46,6 +58,26 @@ TEST(Waveform, OfABrokenOffFileIsThatOfItsBeginning) {
   const auto waveform = waveform_of(std::string_view{whole}.substr(0, whole.size() / 2));
   ASSERT_TRUE(waveform);
   EXPECT_NEAR(static_cast<double>(waveform->duration.count()), 1000, 20);
+}
+
+TEST(Waveform, IsThatOfTheBeginningWhereDecodingTakesTooLong) {
+  const std::string whole = support::wav_file(support::sine(60, 0.8));
+  EXPECT_FALSE(waveform_of(whole)->is_cut);
+  const auto waveform = waveform_of(whole, AudioFormat::wav, HastyClock{});
+  ASSERT_TRUE(waveform);
+  EXPECT_TRUE(waveform->is_cut);
+  EXPECT_GT(waveform->duration, milliseconds{0});
+  EXPECT_LT(waveform->duration, std::chrono::seconds{60});
+  EXPECT_FALSE(waveform->peaks.empty());
+}
+
+TEST(Waveform, IsGivenUpWhenAskedTo) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto waveform =
+      waveform_of(support::wav_file(support::sine(1, 0.8)), AudioFormat::wav, support::FakeClock{}, stop.get_token());
+  ASSERT_FALSE(waveform);
+  EXPECT_EQ(waveform.error().code, make_error_code(Errc::cancelled));
 }
 
 TEST(Waveform, IsRefusedToWhatIsNoAudio) {

@@ -54,6 +54,7 @@ realtime::SocketioOptions socketio_options(const Config& config) {
   options.engineio.message_bytes_max = config.socketio.message_bytes;
   options.connect_timeout = config.socketio.connect_timeout;
   options.rooms_max = config.socketio.max_rooms;
+  options.messages_per_second = config.limits.messages;
   if (config.socketio.recovery_window > milliseconds{0}) options.recovery_window = config.socketio.recovery_window;
   options.recovery_messages_max = config.socketio.recovery_messages;
   options.recovery_bytes_max = config.socketio.recovery_bytes;

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "base/token_bucket.h"
 #include "bus/bus.h"
 #include "bus/redis_client.h"
 #include "net/engineio_server.h"
@@ -90,6 +91,9 @@ class SocketioSocket : public std::enable_shared_from_this<SocketioSocket> {
 
   /// To this client alone, in one order with what its rooms are sent, and recovered with it.
   virtual void emit(std::string_view event, SocketioArguments arguments) = 0;
+  /// As `emit`, but never recovered: what a client can provoke as often as it likes, such as refusals, must not push
+  /// out of the log what all others are to recover.
+  virtual void emit_unlogged(std::string_view event, SocketioArguments arguments) = 0;
   /// Dropped when it could not leave at once; never recovered.
   virtual void emit_volatile(std::string_view event, SocketioArguments arguments) = 0;
   /// Asks for an acknowledgement; `done` gets `Errc::unavailable` after `timeout`, `Errc::cancelled` when the socket
@@ -156,6 +160,8 @@ class SocketioNamespace {
   virtual void on(std::string event, Handler handler) = 0;
   /// Events that nobody has registered for; ignored when there is none.
   virtual void on_other(AnyHandler handler) = 0;
+  /// Events past `SocketioOptions::messages_per_second`, which no other handler sees: the place to refuse them.
+  virtual void on_excess(std::function<void(SocketioSocket&, SocketioAck ack)> handler) = 0;
 
   /// To all instances, in one order with everything else that this namespace publishes. Any thread.
   virtual void publish(SocketioTarget target, std::string_view event, SocketioArguments arguments) = 0;
@@ -186,6 +192,12 @@ struct SocketioOptions {
   std::size_t recovery_bytes_max = std::size_t{64} << 20;
   std::size_t attachments_max = 16;  ///< of one packet
   std::size_t rooms_max = 100;       ///< that one socket may be in
+  /// Packets of one connection, whatever becomes of them; only acknowledgements that the server has asked for are free.
+  /// What is more is refused without being looked at.
+  RateLimit messages_per_second;
+  /// Packets over that, past which the connection is closed. It takes in what a client has gathered while it was away
+  /// and sends all at once.
+  RateLimit excess_messages{10, 500};
 };
 
 /// What it stands on; everything outlives it.

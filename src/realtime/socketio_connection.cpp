@@ -20,9 +20,9 @@ bool is_recoverable(net::EngineioCloseReason reason) noexcept {
 
 }  // namespace
 
-SocketioConnection::SocketioConnection(const SocketioOptions& options, const FindNamespace& find_namespace,
+SocketioConnection::SocketioConnection(SocketioContext& context, const FindNamespace& find_namespace,
                                        SocketioHandshake handshake)
-    : options_(options),
+    : context_(context),
       find_namespace_(find_namespace),
       handshake_(std::make_shared<const SocketioHandshake>(std::move(handshake))) {}
 
@@ -30,7 +30,7 @@ SocketioConnection::~SocketioConnection() = default;
 
 void SocketioConnection::on_open(net::EngineioSession& session) {
   link_ = std::make_shared<SocketioLink>(SocketioLink{this, &session, session.shard(), handshake_});
-  session.shard().wheel().arm(*this, options_.connect_timeout);
+  session.shard().wheel().arm(*this, context_.options.connect_timeout);
 }
 
 void SocketioConnection::on_timer() {
@@ -38,7 +38,7 @@ void SocketioConnection::on_timer() {
 }
 
 void SocketioConnection::on_message(std::string_view payload, bool is_text) {
-  auto packet = is_text ? decoder_.decode_text(payload, {.attachments_max = options_.attachments_max})
+  auto packet = is_text ? decoder_.decode_text(payload, {.attachments_max = context_.options.attachments_max})
                         : decoder_.decode_binary(payload);
   if (!packet) return break_off();
   if (*packet) handle(**std::move(packet));
@@ -46,6 +46,10 @@ void SocketioConnection::on_message(std::string_view payload, bool is_text) {
 
 void SocketioConnection::handle(net::SocketioPacket packet) {
   ClientSocket* socket = find(packet.name_space);
+  const bool is_owed = packet.type == net::SocketioPacketType::ack && socket && socket->has_asked(*packet.id);
+  if (!is_owed && !messages_.take(context_.options.messages_per_second, context_.clock.steady_now())) {
+    return refuse_excess(packet, socket);
+  }
   if (packet.type == net::SocketioPacketType::connect && !socket) return connect(std::move(packet));
   if (!socket || !socket->is_connected()) return link_->session->close();
   switch (packet.type) {
@@ -58,6 +62,19 @@ void SocketioConnection::handle(net::SocketioPacket packet) {
     case net::SocketioPacketType::connect:
     case net::SocketioPacketType::connect_error:
       return link_->session->close();
+  }
+}
+
+void SocketioConnection::refuse_excess(const net::SocketioPacket& packet, ClientSocket* socket) {
+  context_.excess_messages.add();
+  if (!excess_.take(context_.options.excess_messages, context_.clock.steady_now())) {
+    context_.excess_closes.add();
+    return link_->session->close();
+  }
+  if (packet.type == net::SocketioPacketType::connect && !socket) {
+    refuse(packet.name_space, {.message = "Too many messages", .data = {{"code", "rate_limited"}}});
+  } else if (packet.type == net::SocketioPacketType::event && socket && socket->is_connected()) {
+    socket->on_excess(packet);
   }
 }
 

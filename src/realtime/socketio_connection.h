@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "base/token_bucket.h"
 #include "net/engineio_session.h"
 #include "net/socketio_packet.h"
 #include "net/timing_wheel.h"
@@ -21,7 +22,7 @@ using FindNamespace = std::function<LocalNamespace*(std::string_view name)>;
 /// One client's Engine.IO session with its sockets, one a namespace.
 class SocketioConnection final : public net::EngineioListener, private net::TimerNode {
  public:
-  SocketioConnection(const SocketioOptions& options, const FindNamespace& find_namespace, SocketioHandshake handshake);
+  SocketioConnection(SocketioContext& context, const FindNamespace& find_namespace, SocketioHandshake handshake);
   ~SocketioConnection() override;
 
   void on_open(net::EngineioSession& session) override;
@@ -39,6 +40,8 @@ class SocketioConnection final : public net::EngineioListener, private net::Time
   /// Nobody has connected to a namespace in time.
   void on_timer() override;
   void handle(net::SocketioPacket packet);
+  /// A packet that is not looked at, because too many came before it.
+  void refuse_excess(const net::SocketioPacket& packet, ClientSocket* socket);
   void connect(net::SocketioPacket packet);
   static boost::asio::awaitable<void> admit(std::shared_ptr<SocketioLink> link, LocalNamespace& name_space,
                                             std::shared_ptr<ClientSocket> socket);
@@ -48,12 +51,14 @@ class SocketioConnection final : public net::EngineioListener, private net::Time
   void break_off();
   [[nodiscard]] ClientSocket* find(std::string_view name_space) const noexcept;
 
-  const SocketioOptions& options_;
+  SocketioContext& context_;
   const FindNamespace& find_namespace_;
   std::shared_ptr<const SocketioHandshake> handshake_;
   std::shared_ptr<SocketioLink> link_;
   std::vector<std::shared_ptr<ClientSocket>> sockets_;  ///< those being admitted too
   net::SocketioDecoder decoder_;
+  TokenBucket messages_;
+  TokenBucket excess_;
 };
 
 }  // namespace pulso::realtime

@@ -33,6 +33,8 @@ struct SocketioContext {
   SocketioSharedState* state = nullptr;
   SocketioRooms::Counters counters;
   ops::Counter& recoveries;
+  ops::Counter& excess_messages;
+  ops::Counter& excess_closes;
 
   /// How long a connection may be dead before that is seen.
   [[nodiscard]] milliseconds unnoticed() const noexcept {
@@ -56,6 +58,9 @@ class LocalNamespace final : public SocketioNamespace {
   }
   void on(std::string event, Handler handler) override;
   void on_other(AnyHandler handler) override { other_handler_ = std::move(handler); }
+  void on_excess(std::function<void(SocketioSocket&, SocketioAck)> handler) override {
+    excess_handler_ = std::move(handler);
+  }
 
   void publish(SocketioTarget target, std::string_view event, SocketioArguments arguments) override;
   void publish_with_ack(SocketioTarget target, std::string_view event, SocketioArguments arguments,
@@ -82,6 +87,9 @@ class LocalNamespace final : public SocketioNamespace {
   void connected(SocketioSocket& socket);
   void disconnected(SocketioSocket& socket, std::string_view reason);
   void dispatch(SocketioSocket& socket, net::SocketioPacket& packet, SocketioAck ack);
+  void refuse_excess(SocketioSocket& socket, SocketioAck ack) {
+    if (excess_handler_) excess_handler_(socket, std::move(ack));
+  }
   void save(SavedSession session);
   /// The state of a lost connection, when everything that was missed since can still be told. Where state is shared it
   /// is the caller's from now on, unless it is another user's, where `user` is known.
@@ -120,6 +128,7 @@ class LocalNamespace final : public SocketioNamespace {
   std::vector<std::function<void(SocketioSocket&, std::string_view)>> disconnect_handlers_;
   std::unordered_map<std::string, std::vector<Handler>> handlers_;
   AnyHandler other_handler_;
+  std::function<void(SocketioSocket&, SocketioAck)> excess_handler_;
 
   std::vector<std::unique_ptr<SocketioRooms>> parts_;  ///< by shard
   std::atomic<std::size_t> socket_count_{0};

@@ -45,12 +45,13 @@ struct SocketioDraft {
   std::string text;                      ///< of an event: `42["event",…]`
   std::vector<std::string> attachments;  ///< that belong to it
   std::uint64_t owner = 0;               ///< of a `supersede`
+  bool is_unlogged = false;              ///< of an event: for who is here now
   milliseconds ack_timeout{0};           ///< how long clients have to answer; zero: nobody is asked
 
   [[nodiscard]] bool asks() const noexcept { return ack_timeout > milliseconds{0}; }
   /// Whether a client that was away is to get it later.
   [[nodiscard]] bool is_recoverable() const noexcept {
-    return kind == PublicationKind::event && !target.is_volatile && !asks();
+    return kind == PublicationKind::event && !target.is_volatile && !is_unlogged && !asks();
   }
 };
 

@@ -52,7 +52,11 @@ class Server final : public SocketioServer {
                  .state = state_.get(),
                  .counters = counters(dependencies.metrics),
                  .recoveries = dependencies.metrics.counter("pulso_socketio_recoveries_total",
-                                                            "Connections that went on where they were lost")},
+                                                            "Connections that went on where they were lost"),
+                 .excess_messages = dependencies.metrics.counter("pulso_socketio_excess_messages_total",
+                                                                 "Packets over the rate of one connection"),
+                 .excess_closes = dependencies.metrics.counter("pulso_socketio_excess_closes_total",
+                                                               "Connections closed because they sent far too much")},
         find_namespace_([this](std::string_view name) { return find(name); }) {
     net::EngineioOptions engineio = options_.engineio;
     engineio.sessions = &dependencies.metrics.gauge("pulso_connections", "Live connections.",
@@ -63,7 +67,7 @@ class Server final : public SocketioServer {
         shards_, engineio,
         [this](net::HttpRequest& request)
             -> boost::asio::awaitable<std::expected<std::unique_ptr<net::EngineioListener>, net::HttpResponse>> {
-          co_return std::make_unique<SocketioConnection>(options_, find_namespace_, handshake_of(request));
+          co_return std::make_unique<SocketioConnection>(context_, find_namespace_, handshake_of(request));
         });
   }
 

@@ -154,17 +154,23 @@ void ClientSocket::send(std::string_view text, const std::vector<std::string>& a
 }
 
 void ClientSocket::emit(std::string_view event, SocketioArguments arguments) {
-  if (!is_connected_) return;
+  emit({}, event, std::move(arguments));
+}
+
+void ClientSocket::emit_unlogged(std::string_view event, SocketioArguments arguments) {
   SocketioDraft draft;
-  draft.text = namespace_.encode_event(event, arguments, std::nullopt);
-  draft.attachments = std::move(arguments.attachments);
-  namespace_.emit(*this, std::move(draft));
+  draft.is_unlogged = true;
+  emit(std::move(draft), event, std::move(arguments));
 }
 
 void ClientSocket::emit_volatile(std::string_view event, SocketioArguments arguments) {
-  if (!is_connected_) return;
   SocketioDraft draft;
   draft.target.is_volatile = true;
+  emit(std::move(draft), event, std::move(arguments));
+}
+
+void ClientSocket::emit(SocketioDraft draft, std::string_view event, SocketioArguments arguments) {
+  if (!is_connected_) return;
   draft.text = namespace_.encode_event(event, arguments, std::nullopt);
   draft.attachments = std::move(arguments.attachments);
   namespace_.emit(*this, std::move(draft));
@@ -199,20 +205,30 @@ void ClientSocket::on_ack(net::SocketioPacket packet) {
   question->done(SocketioArguments{std::move(packet.arguments), std::move(packet.attachments)});
 }
 
+bool ClientSocket::has_asked(std::uint64_t id) const noexcept {
+  return questions_ && questions_->contains(id);
+}
+
 void ClientSocket::on_event(net::SocketioPacket packet) {
-  SocketioAck ack;
-  if (packet.id) {
-    ack = [self = std::static_pointer_cast<ClientSocket>(shared_from_this()),
-           id = *packet.id](SocketioArguments arguments) mutable {
-      net::Shard& shard = self->link_->shard;
-      if (net::Shard::current() == &shard) return self->answer(id, std::move(arguments));
-      shard.post([self = std::move(self), id, arguments = std::move(arguments)]() mutable {
-        self->answer(id, std::move(arguments));
-      });
-    };
-  }
   const auto self = shared_from_this();  // a handler may end it
-  namespace_.dispatch(*this, packet, std::move(ack));
+  namespace_.dispatch(*this, packet, ack_of(packet));
+}
+
+void ClientSocket::on_excess(const net::SocketioPacket& packet) {
+  const auto self = shared_from_this();
+  namespace_.refuse_excess(*this, ack_of(packet));
+}
+
+SocketioAck ClientSocket::ack_of(const net::SocketioPacket& packet) {
+  if (!packet.id) return {};
+  return [self = std::static_pointer_cast<ClientSocket>(shared_from_this()),
+          id = *packet.id](SocketioArguments arguments) mutable {
+    net::Shard& shard = self->link_->shard;
+    if (net::Shard::current() == &shard) return self->answer(id, std::move(arguments));
+    shard.post([self = std::move(self), id, arguments = std::move(arguments)]() mutable {
+      self->answer(id, std::move(arguments));
+    });
+  };
 }
 
 void ClientSocket::answer(std::uint64_t id, SocketioArguments arguments) {

@@ -51,6 +51,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void set_user(std::string user) override { user_ = std::move(user); }
   void set_cookie(std::string field) override;
   void emit(std::string_view event, SocketioArguments arguments) override;
+  void emit_unlogged(std::string_view event, SocketioArguments arguments) override;
   void emit_volatile(std::string_view event, SocketioArguments arguments) override;
   void emit_with_ack(std::string_view event, SocketioArguments arguments, milliseconds timeout,
                      std::move_only_function<void(Result<SocketioArguments>)> done) override;
@@ -63,6 +64,10 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   /// Answers CONNECT, replays what was missed and tells the namespace's handlers.
   void open();
   void on_event(net::SocketioPacket packet);
+  /// An event past the limit.
+  void on_excess(const net::SocketioPacket& packet);
+  /// Whether the client owes that acknowledgement.
+  [[nodiscard]] bool has_asked(std::uint64_t id) const noexcept;
   void on_ack(net::SocketioPacket packet);
   /// For what is to come behind everything that was sent before.
   void deliver_queued();
@@ -74,6 +79,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   struct Question;
   struct SharedPart;
 
+  void emit(SocketioDraft draft, std::string_view event, SocketioArguments arguments);
   void deliver(const SocketioBatch& batch) override;
   void deliver_one(const SocketioPublication& publication);
   void take_new_ids();
@@ -92,6 +98,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void send(std::string_view text, const std::vector<std::string>& attachments, bool counted = true);
   void ask(std::uint64_t id, milliseconds timeout, std::move_only_function<void(Result<SocketioArguments>)> done);
   void answer(std::uint64_t id, SocketioArguments arguments);
+  [[nodiscard]] SocketioAck ack_of(const net::SocketioPacket& packet);
   void answer_when_heard(SocketioPublicationRef answer);
   boost::asio::awaitable<void> release_answers();
   [[nodiscard]] SocketioRooms& shard_rooms() const;

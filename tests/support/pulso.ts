@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { Program, eventually, temporaryFolder } from "./processes";
+import { userToken } from "./tokens";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -85,6 +86,15 @@ export class Pulso {
 
   async ready(): Promise<void> {
     await eventually(async () => (await fetch(`${this.http}/ready`)).ok);
+  }
+
+  /** What `/metrics` says of a series, named as it stands there. */
+  async metric(series: string): Promise<number> {
+    const headers = { Authorization: `Bearer ${userToken({ sub: "metrics", scope: "metrics:read" })}` };
+    const text = await (await fetch(`${this.http}/metrics`, { headers })).text();
+    const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));
+    if (line === undefined) throw new Error(`no ${series} in ${text}`);
+    return Number(line.slice(series.length));
   }
 
   /** kill -9: nothing is flushed, nobody is told. */

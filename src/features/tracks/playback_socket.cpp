@@ -40,6 +40,8 @@ std::string name_in(const boost::json::object& auth) {
 void PlaybackSocket::register_handlers(SocketioNamespace& name_space) {
   name_space.on_connection([this](SocketioSocket& socket) { on_connection(socket); });
   name_space.on_disconnect([this](SocketioSocket& socket, std::string_view) { on_disconnect(socket); });
+  name_space.on_excess(
+      [this](SocketioSocket& socket, SocketioAck ack) { refuse(socket, ack, {TracksErrc::rate_limited, {}}); });
   add(name_space, "playTrack", &PlaybackSocket::play);
   add(name_space, "pauseTrack", &PlaybackSocket::pause);
   add(name_space, "updateStreaming", &PlaybackSocket::report, true);
@@ -142,7 +144,7 @@ boost::asio::awaitable<void> PlaybackSocket::handle(Message message, Handler han
 void PlaybackSocket::refuse(SocketioSocket& socket, SocketioAck& ack, const Refusal& refusal) {
   dependencies_.service.metrics().refused(refusal.code);
   const boost::json::object error = encode_refusal(refusal);
-  socket.emit("error", arguments_of(error));
+  socket.emit_unlogged("error", arguments_of(error));
   if (!ack) return;
   boost::json::object body{{"success", false}};
   for (const auto& [name, value] : error) body.emplace(name, value);

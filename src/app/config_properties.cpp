@@ -110,7 +110,9 @@ constexpr std::array table{
              .min = kibibyte,
              .max = 64 * mebibyte},
     Property{.key = "limits.connections_per_ip",
-             .description = "Open connections from one address; 0 means no limit.",
+             .description =
+                 "Open connections from one address; behind a trusted proxy, one client's live connections and "
+                 "requests under way. 0 means no limit.",
              .example = "200",
              .slot = [](Config& config) -> Slot { return &config.limits.connections_per_ip; },
              .min = 0,

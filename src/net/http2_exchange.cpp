@@ -63,7 +63,9 @@ void Http2Exchange::start(HeadStatus status, bool has_body) {
   }
   Router::Match match = service_.router.match(request_.method, request_.path);
   request_.parameters = std::move(match.parameters);
-  if (auto response = answer_without_handler(service_, request_, match, host_->ticket(), shard_.now())) {
+  client_ = take_client_place(service_, request_, host_->ticket());
+  const ConnectionLimits::Ticket& place = client_ ? *client_ : host_->ticket();
+  if (auto response = answer_without_handler(service_, request_, match, place, shard_.now())) {
     return answer_early(*std::move(response));
   }
   route_ = match.route;

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -80,6 +81,7 @@ class Http2Exchange final : public std::enable_shared_from_this<Http2Exchange>,
   HttpService& service_;
   const StreamId stream_;
   HttpRequest request_;
+  std::optional<ConnectionLimits::Ticket> client_;  ///< of whom a trusted proxy speaks for
   const Route* route_ = nullptr;
   std::size_t body_bytes_max_ = 0;
   std::size_t unconsumed_bytes_ = 0;  ///< of the body, which wait for their turn

@@ -170,17 +170,19 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser)
   request.remote_address = ticket_.address();
   complete_request(request, service_.options);
   if (parser.state() != HttpParser::State::failed) {
+    auto client = take_client_place(service_, request, ticket_);
     const Router::Match match = service_.router.match(request.method, request.path);
     if (match.websocket && is_websocket_request(request) && parser.state() == HttpParser::State::complete &&
         !service_.is_draining) {
       request.parameters = match.parameters;
       shard_.wheel().cancel(*this);
-      co_return co_await upgrade(request, *match.websocket);
+      co_return co_await upgrade(request, *match.websocket, std::move(client));
     }
     request.parameters = match.parameters;
-    HttpResponse response = co_await respond(parser, match);
+    HttpResponse response = co_await respond(parser, match, client ? *client : ticket_);
     if (parser.state() != HttpParser::State::failed) {
       if (response.events && request.method != "HEAD") {
+        if (client) ticket_ = *std::move(client);
         co_return co_await become_event_stream(request, std::move(response));
       }
       const bool ends_by_closing = response.next_piece && request.version < 11;
@@ -197,10 +199,10 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer(HttpParser& parser)
   co_return Next::close;
 }
 
-asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const Router::Match& match) {
+asio::awaitable<HttpResponse> HttpConnection::respond(HttpParser& parser, const Router::Match& match,
+                                                      const ConnectionLimits::Ticket& place) {
   HttpRequest& request = parser.request();
-  if (auto answer = answer_without_handler(service_, request, match, ticket_, shard_.now()))
-    co_return *std::move(answer);
+  if (auto answer = answer_without_handler(service_, request, match, place, shard_.now())) co_return *std::move(answer);
   BodyObserver* const observer = match.route ? match.route->body_observer : nullptr;
   if (observer) {
     if (auto refusal = observer->on_head(request)) co_return *std::move(refusal);
@@ -250,9 +252,10 @@ void HttpConnection::watch_peer() {
   });
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& request, const WebSocketRoute& route) {
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& request, const WebSocketRoute& route,
+                                                              std::optional<ConnectionLimits::Ticket> client) {
   std::optional<HttpResponse> refusal;
-  if (!ticket_.take_request(shard_.now())) {
+  if (!(client ? *client : ticket_).take_request(shard_.now())) {
     service_.rate_limited.add();
     refusal = HttpResponse::refusal(429, "rate_limited", "Too many requests from this address.");
     refusal->headers.add("Retry-After", "1");
@@ -285,6 +288,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(HttpRequest& reque
   shard_.wheel().cancel(*this);
   if (!stream_.is_open()) co_return Next::close;
   bound_unsent(true);
+  if (client) ticket_ = *std::move(client);  // from now on it is that client's connection, not the proxy's
   become_websocket(route, handshake->deflate, std::move(listener));
   co_return Next::handed_over;
 }

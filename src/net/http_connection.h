@@ -40,8 +40,10 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   boost::asio::awaitable<bool> read_until(HttpParser& parser, HttpParser::State wanted);
   boost::asio::awaitable<bool> read_more();
   boost::asio::awaitable<Next> answer(HttpParser& parser);
-  boost::asio::awaitable<HttpResponse> respond(HttpParser& parser, const Router::Match& match);
-  boost::asio::awaitable<Next> upgrade(HttpRequest& request, const WebSocketRoute& route);
+  boost::asio::awaitable<HttpResponse> respond(HttpParser& parser, const Router::Match& match,
+                                               const ConnectionLimits::Ticket& place);
+  boost::asio::awaitable<Next> upgrade(HttpRequest& request, const WebSocketRoute& route,
+                                       std::optional<ConnectionLimits::Ticket> client);
   void become_websocket(const WebSocketRoute& route, const std::optional<DeflateAgreement>& deflate,
                         std::unique_ptr<WebSocketListener> listener);
   boost::asio::awaitable<Next> become_event_stream(const HttpRequest& request, HttpResponse response);

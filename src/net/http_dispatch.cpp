@@ -8,6 +8,14 @@
 
 namespace pulso::net {
 
+std::optional<ConnectionLimits::Ticket> take_client_place(HttpService& service, const HttpRequest& request,
+                                                          const ConnectionLimits::Ticket& connection) {
+  if (request.remote_address == connection.address()) return std::nullopt;
+  auto place = service.limits.admit(request.remote_address);
+  if (!place) service.refused_connections.add();
+  return std::move(place).value_or(ConnectionLimits::Ticket{});
+}
+
 std::optional<HttpResponse> answer_without_handler(HttpService& service, const HttpRequest& request,
                                                    const Router::Match& match, const ConnectionLimits::Ticket& ticket,
                                                    SteadyTime now) {

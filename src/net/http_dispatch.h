@@ -14,6 +14,12 @@ namespace pulso::net {
 
 // What becomes of a request whose head is there, whatever version of HTTP brought it.
 
+/// A place of the client's for whom a trusted proxy speaks in this request, or nothing where the connection is its own.
+/// Where it has all of them already it is an empty one, which lets no request pass.
+[[nodiscard]] std::optional<ConnectionLimits::Ticket> take_client_place(HttpService& service,
+                                                                        const HttpRequest& request,
+                                                                        const ConnectionLimits::Ticket& connection);
+
 /// The answer of a request that comes to no handler: the server drains, its address asks too often, it is a CORS
 /// pre-flight, or no route takes it. Nothing when one does.
 [[nodiscard]] std::optional<HttpResponse> answer_without_handler(HttpService& service, const HttpRequest& request,

@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -23,6 +25,10 @@ struct HttpOptions {
   bool reflect_any_origin = false;  ///< for protocol test servers only
   /// Peers whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
   std::vector<std::string> trusted_proxies;
+
+  [[nodiscard]] bool is_trusted_proxy(std::string_view address) const {
+    return std::ranges::find(trusted_proxies, address) != trusted_proxies.end();
+  }
 };
 
 }  // namespace pulso::net

@@ -31,7 +31,7 @@ std::string continued_trace(std::string_view parent) {
 }  // namespace
 
 void complete_request(HttpRequest& request, const HttpOptions& options) {
-  if (std::ranges::find(options.trusted_proxies, request.remote_address) != options.trusted_proxies.end()) {
+  if (options.is_trusted_proxy(request.remote_address)) {
     // The last hop is the one that our proxy saw; what stands before it is the client's own word.
     const std::string_view hops = request.headers.get("X-Forwarded-For");
     const auto comma = hops.rfind(',');

@@ -105,7 +105,10 @@ class HttpServer::Acceptor : public std::enable_shared_from_this<HttpServer::Acc
     boost::system::error_code error;
     const auto peer = socket.remote_endpoint(error);
     if (error) return;
-    auto ticket = service_.limits.admit(peer.address().to_string());
+    const std::string address = peer.address().to_string();
+    const bool is_proxy = service_.options.is_trusted_proxy(address);
+    auto ticket =
+        service_.limits.admit(address, is_proxy ? ConnectionLimits::Peer::proxy : ConnectionLimits::Peer::client);
     if (!ticket) {
       service_.refused_connections.add();
       socket.set_option(asio::socket_base::linger(true, 0), error);

@@ -49,10 +49,9 @@ struct Config {
   struct Limits {
     std::uint64_t header_bytes = 16 * 1024;
     milliseconds header_timeout{10'000};
-    std::uint64_t body_bytes = 1024 * 1024;
     milliseconds body_timeout{30'000};
     milliseconds keep_alive_timeout{75'000};
-    milliseconds idle_timeout{90'000};
+    milliseconds idle_timeout{50'000};
     std::uint64_t message_bytes = 64 * 1024;
     std::uint64_t connections_per_ip = 1000;
     RateLimit requests{100, 200};

@@ -42,6 +42,7 @@ net::HttpOptions http_options(const Config& config) {
 net::WebSocketOptions websocket_options(const Config& config) {
   net::WebSocketOptions options;
   options.message_bytes_max = config.limits.message_bytes;
+  options.ping_interval = config.limits.idle_timeout / 2;  // and as long again for the answer
   options.outbox = {.bytes_max = config.limits.outbox_bytes, .messages_max = config.limits.outbox_messages};
   return options;
 }

@@ -32,6 +32,14 @@ describe("limits", () => {
     await hurried.stop();
   });
 
+  it("gives a WebSocket up that does not answer for its idle time", async () => {
+    const hurried = await Pulso.start({ env: { PULSO_LIMITS_IDLE_TIMEOUT: "1s", PULSO_AUTH_ANONYMOUS: "seats" } });
+    const silent = await RawConnection.openWebSocket(hurried.port, "/ws/ana");
+    await silent.ended();
+    silent.destroy();
+    await hurried.stop();
+  });
+
   it("refuses requests over the rate with 429, and connections over their number", async () => {
     const strict = await Pulso.start({
       env: {

@@ -129,6 +129,7 @@ using SocketioSocketRef = std::shared_ptr<SocketioSocket>;
 struct SocketioTarget {
   std::vector<std::string> rooms;
   std::vector<std::string> except;
+  bool names_sockets = false;  ///< `rooms` are ids: a socket's own room is found only so, on whatever instance it is
   bool is_volatile = false;
   /// Says how things are now, which what comes later replaces: who was away is not told of it any more, see
   /// `SocketioSocket::has_missed_states`.
@@ -191,7 +192,7 @@ struct SocketioOptions {
   std::size_t recovery_messages_max = 100'000;
   std::size_t recovery_bytes_max = std::size_t{64} << 20;
   std::size_t attachments_max = 16;  ///< of one packet
-  std::size_t rooms_max = 100;       ///< that one socket may be in
+  std::size_t rooms_max = 100;       ///< that one socket may be in, beside its own
   /// Packets of one connection, whatever becomes of them; only acknowledgements that the server has asked for are free.
   /// What is more is refused without being looked at.
   RateLimit messages_per_second;

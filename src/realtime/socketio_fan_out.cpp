@@ -54,8 +54,7 @@ std::string SocketioFanOut::answers_channel(std::string_view instance) {
 }
 
 std::vector<std::string> SocketioFanOut::channels_of(const std::string& name_space, const SocketioTarget& target) {
-  const auto names_a_socket = [](const std::string& room) { return room.size() == socket_id_size; };
-  if (target.rooms.empty() || std::ranges::any_of(target.rooms, names_a_socket)) return {channel(name_space)};
+  if (target.rooms.empty() || target.names_sockets) return {channel(name_space)};
   std::vector<std::string> channels;
   channels.reserve(target.rooms.size());
   for (const std::string& room : target.rooms) channels.push_back(channel(name_space, room));

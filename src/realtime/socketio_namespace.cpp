@@ -80,6 +80,7 @@ void LocalNamespace::leave(SocketioTarget target, std::vector<std::string> rooms
 
 void LocalNamespace::emit(ClientSocket& socket, SocketioDraft draft) {
   draft.target.rooms = {socket.id()};
+  draft.target.names_sockets = true;
   if (!shares_state() || !draft.is_recoverable()) return post(std::move(draft), nullptr, &socket);
   // It needs no place in the order of all, only one behind what this socket gets before it: so it leaves at once, and
   // the log of what this client alone was sent is written meanwhile.
@@ -182,7 +183,7 @@ boost::asio::awaitable<std::optional<SavedSession>> LocalNamespace::take(std::st
     auto session = co_await context_.state->claim(name_, std::move(private_id), *known, std::move(user));
     if (session) {
       context_.fan_out->publish(name_, {.kind = PublicationKind::supersede,
-                                        .target = {.rooms = {session->id}, .except = {}},
+                                        .target = {.rooms = {session->id}, .except = {}, .names_sockets = true},
                                         .rooms = {},
                                         .attachments = {},
                                         .owner = session->owner});

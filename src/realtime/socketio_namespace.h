@@ -35,6 +35,7 @@ struct SocketioContext {
   ops::Counter& recoveries;
   ops::Counter& excess_messages;
   ops::Counter& excess_closes;
+  ops::Counter& refused_joins;
 
   /// How long a connection may be dead before that is seen.
   [[nodiscard]] milliseconds unnoticed() const noexcept {

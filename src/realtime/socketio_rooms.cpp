@@ -45,8 +45,7 @@ void SocketioRooms::remove(SocketioMember& member) {
 }
 
 bool SocketioRooms::join(SocketioMember& member, std::string_view name) {
-  const auto has_name = [name](const Room* room) { return room->name == name; };
-  if (std::ranges::any_of(member.rooms_, has_name)) return false;
+  if (is_in(member, name)) return false;
   deliver_all();
   auto& room = rooms_[std::string{name}];
   if (!room) {
@@ -56,6 +55,10 @@ bool SocketioRooms::join(SocketioMember& member, std::string_view name) {
   room->members.push_back(&member);
   member.rooms_.push_back(room.get());
   return true;
+}
+
+bool SocketioRooms::is_in(const SocketioMember& member, std::string_view name) const {
+  return std::ranges::any_of(member.rooms_, [name](const Room* room) { return room->name == name; });
 }
 
 bool SocketioRooms::leave(SocketioMember& member, std::string_view name) {

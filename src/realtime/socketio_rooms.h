@@ -83,9 +83,9 @@ class SocketioRooms {
   bool join(SocketioMember& member, std::string_view room);
   bool leave(SocketioMember& member, std::string_view room);
   [[nodiscard]] std::vector<std::string> rooms_of(const SocketioMember& member) const;
-  [[nodiscard]] std::size_t room_count_of(const SocketioMember& member) const noexcept {
-    return member.rooms_.size() + 1;
-  }
+  /// Beside its own.
+  [[nodiscard]] std::size_t room_count_of(const SocketioMember& member) const noexcept { return member.rooms_.size(); }
+  [[nodiscard]] bool is_in(const SocketioMember& member, std::string_view room) const;
   [[nodiscard]] std::size_t member_count(std::string_view room) const;
   /// Whose own room that is, or null.
   [[nodiscard]] SocketioMember* find(std::string_view own_room) const;

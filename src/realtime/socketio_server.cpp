@@ -56,7 +56,9 @@ class Server final : public SocketioServer {
                  .excess_messages = dependencies.metrics.counter("pulso_socketio_excess_messages_total",
                                                                  "Packets over the rate of one connection"),
                  .excess_closes = dependencies.metrics.counter("pulso_socketio_excess_closes_total",
-                                                               "Connections closed because they sent far too much")},
+                                                               "Connections closed because they sent far too much"),
+                 .refused_joins = dependencies.metrics.counter("pulso_socketio_refused_joins_total",
+                                                               "Joins past the rooms that one socket may be in")},
         find_namespace_([this](std::string_view name) { return find(name); }) {
     net::EngineioOptions engineio = options_.engineio;
     engineio.sessions = &dependencies.metrics.gauge("pulso_connections", "Live connections.",

@@ -55,7 +55,10 @@ SocketioRooms& ClientSocket::shard_rooms() const {
 
 void ClientSocket::join(std::string_view room) {
   if (!is_connected_ || room == id_) return;
-  if (shard_rooms().room_count_of(*this) >= namespace_.context().options.rooms_max) return;
+  const SocketioContext& context = namespace_.context();
+  if (shard_rooms().room_count_of(*this) >= context.options.rooms_max && !shard_rooms().is_in(*this, room)) {
+    return context.refused_joins.add();
+  }
   if (!shard_rooms().join(*this, room) || !shared_) return;
   save_soon();
   std::string name{room};

@@ -158,6 +158,12 @@ void echo(SocketioNamespace& name_space) {
   });
 }
 
+/// What clients call a room here may be a socket's id, which has 20 characters.
+realtime::SocketioTarget target_of(std::string room, std::vector<std::string> except = {}) {
+  const bool is_id = room.size() == 20;
+  return {.rooms = {std::move(room)}, .except = std::move(except), .names_sockets = is_id};
+}
+
 void answer_questions(SocketioNamespace& root, milliseconds timeout) {
   on(root, "never-ack", [](SocketioSocket&, const SocketioArguments&, const SocketioAck&) {});
   on(root, "flaky",
@@ -190,7 +196,7 @@ void answer_questions(SocketioNamespace& root, milliseconds timeout) {
                          });
   });
   on(root, "gather", [&root, timeout](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {
-    root.publish_with_ack({.rooms = {text_at(arguments, 0)}, .except = {}}, "question", behind(arguments, 1), timeout,
+    root.publish_with_ack(target_of(text_at(arguments, 0)), "question", behind(arguments, 1), timeout,
                           [ack = std::move(ack)](std::vector<SocketioArguments> answers, bool is_complete) mutable {
                             SocketioArguments values;
                             for (SocketioArguments& answer : answers) append_value(values, std::move(answer));
@@ -212,8 +218,7 @@ void publish_to_rooms(SocketioNamespace& root) {
     if (ack) ack({});
   });
   on(root, "to-room", [&root](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
-    root.publish({.rooms = {text_at(arguments, 0)}, .except = {socket.id()}}, text_at(arguments, 1),
-                 behind(arguments, 2));
+    root.publish(target_of(text_at(arguments, 0), {socket.id()}), text_at(arguments, 1), behind(arguments, 2));
     if (ack) ack({});
   });
   on(root, "to-all", [&root](SocketioSocket&, const SocketioArguments& arguments, SocketioAck ack) {

@@ -49,9 +49,11 @@ realtime::SocketioTarget target_of(const Caller& caller, const Playback& state, 
     case Audience::sender:
     case Audience::returned:
       target.rooms = {caller.device.value()};
+      target.names_sockets = true;
       break;
     case Audience::active:
       target.rooms = {state.active.value()};
+      target.names_sockets = true;
       break;
     case Audience::inactive:
       target.except.push_back(state.active.value());

@@ -1,0 +1,123 @@
+#include "realtime/socketio_connection.h"
+
+#include <gmock/gmock.h>
+
+#include "net/engineio_packet.h"
+#include "support/fake_clock.h"
+
+namespace pulso::realtime {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+/// Keeps the packets that a connection sends.
+class Session final : public net::EngineioSession {
+ public:
+  explicit Session(net::Shard& shard) : shard_(shard) {}
+  void send(std::span<const net::FrameRef> messages, std::span<const net::FrameRef> /*deflated*/) override {
+    for (const net::FrameRef& message : messages) {
+      sent.emplace_back(net::engineio_frame_content(message).payload);
+    }
+  }
+  void send_uncounted(std::span<const net::FrameRef> messages) override { send(messages, {}); }
+  [[nodiscard]] bool is_writable() const noexcept override { return true; }
+  void close() override { is_closed = true; }
+  void set_cookie(std::string /*field*/) override {}
+  [[nodiscard]] net::Shard& shard() const noexcept override { return shard_; }
+  [[nodiscard]] const std::string& id() const noexcept override { return id_; }
+  [[nodiscard]] std::string_view transport_name() const noexcept override { return "websocket"; }
+  [[nodiscard]] std::size_t pending_bytes() const noexcept override { return 0; }
+
+  std::vector<std::string> sent;
+  bool is_closed = false;
+
+ private:
+  net::Shard& shard_;
+  std::string id_ = "session";
+};
+
+class SocketioConnectionTest : public testing::Test {
+ protected:
+  ~SocketioConnectionTest() override {
+    connection_.on_close(net::EngineioCloseReason::transport_close);
+    run();
+    shard_.discard();
+  }
+  void run() {
+    shard_.context().restart();
+    shard_.context().poll();
+  }
+  void open() {
+    connection_.on_open(session_);
+    receive("0");
+  }
+  void receive(std::string_view packet) {
+    connection_.on_message(packet, true);
+    run();
+  }
+
+  support::FakeClock clock_;
+  net::Shard shard_{0};
+  const std::vector<net::Shard*> shards_{&shard_};
+  const SocketioOptions options_{.rooms_max = 1,
+                                 .messages_per_second = {.per_second = 1, .burst = 2},
+                                 .excess_messages = {.per_second = 1, .burst = 2}};
+  ops::Counter recoveries_, excess_messages_, excess_closes_, refused_joins_;
+  SocketioContext context_{.options = options_,
+                           .clock = clock_,
+                           .shards = shards_,
+                           .counters = {},
+                           .recoveries = recoveries_,
+                           .excess_messages = excess_messages_,
+                           .excess_closes = excess_closes_,
+                           .refused_joins = refused_joins_};
+  LocalNamespace root_{context_, "/"};
+  const FindNamespace find_ = [this](std::string_view name) { return name == "/" ? &root_ : nullptr; };
+  Session session_{shard_};
+  SocketioConnection connection_{context_, find_, {}};
+};
+
+TEST_F(SocketioConnectionTest, counts_joins_past_the_rooms_that_it_may_be_in_beside_its_own) {
+  std::vector<std::string> rooms;
+  root_.on_connection([&rooms](SocketioSocket& socket) {
+    for (const char* room : {"first", "first", "second"}) socket.join(room);
+    rooms = socket.rooms();
+  });
+  open();
+  EXPECT_THAT(rooms, ElementsAre(testing::SizeIs(socket_id_size), "first"));
+  EXPECT_EQ(refused_joins_.value(), 1U);
+}
+
+TEST_F(SocketioConnectionTest, refuses_what_comes_past_its_rate_and_ends_when_far_more_comes) {
+  root_.on_excess([](SocketioSocket& socket, const SocketioAck&) { socket.emit_unlogged("slower", {}); });
+  open();
+  receive(R"(2["nobody knows it"])");
+  EXPECT_THAT(session_.sent, ElementsAre(StartsWith("40{")));
+  receive(R"(2["nobody knows it"])");
+  receive("0/nowhere,");
+  EXPECT_THAT(session_.sent, ElementsAre(StartsWith("40{"), R"(42["slower"])", HasSubstr(R"("code":"rate_limited")")));
+  EXPECT_FALSE(session_.is_closed);
+  receive("31[]");
+  EXPECT_TRUE(session_.is_closed);
+  EXPECT_EQ(excess_messages_.value(), 3U);
+  EXPECT_EQ(excess_closes_.value(), 1U);
+}
+
+TEST_F(SocketioConnectionTest, takes_acknowledgements_that_were_asked_for_from_no_rate) {
+  int answers = 0;
+  root_.on_connection([&answers](SocketioSocket& socket) {
+    for (int i = 0; i < 5; ++i) {
+      socket.emit_with_ack("question", {}, milliseconds{1000},
+                           [&answers](const Result<SocketioArguments>& answer) { answers += answer ? 1 : 0; });
+    }
+  });
+  open();
+  for (const char* packet : {"30[]", "31[]", "32[]", "33[]", "34[]"}) receive(packet);
+  EXPECT_EQ(answers, 5);
+  EXPECT_EQ(excess_messages_.value(), 0U);
+}
+
+}  // namespace
+}  // namespace pulso::realtime

@@ -88,7 +88,10 @@ describe("the documents and the sources", () => {
     const handled = matches(socket, /(?:add\(name_space, |name_space\.on\()"(\w+)"/g);
     expect(contract.messageTypes("tracks", "client")).toEqual(sorted(handled));
     const publisher = source("features/tracks/playback_publisher.cpp");
-    const sent = [...matches(publisher, /return "(\w+)"/g), ...matches(socket, /emit(?:_unlogged)?\("(\w+)"/g)];
+    const sent = [
+      ...matches(publisher, /return "(\w+)"/g),
+      ...matches(socket, /(?:emit_unlogged\(|answer_state\(.*, )"(\w+)"/g),
+    ];
     const named = sent.filter((event) => event !== "user_").map((event) => (event === "error" ? "refused" : event));
     expect(contract.messageTypes("tracks", "server")).toEqual(sorted(named));
   });

@@ -1,6 +1,7 @@
 #include "features/events/webhook.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <boost/asio/ip/address.hpp>
@@ -24,6 +25,14 @@ bool is_private(const boost::asio::ip::address_v4& address) noexcept {
   return address.is_loopback() || address.is_multicast() || is_in(0x00000000, 8) || is_in(0x0a000000, 8) ||
          is_in(0x64400000, 10) || is_in(0xa9fe0000, 16) || is_in(0xac100000, 12) || is_in(0xc0a80000, 16) ||
          is_in(0xc6120000, 15) || is_in(0xf0000000, 4);
+}
+
+/// What a translator reaches by an address of NAT64's well-known prefix, 64:ff9b::/96 (RFC 6052 §2.1).
+std::optional<boost::asio::ip::address_v4> translated(const boost::asio::ip::address_v6& address) noexcept {
+  constexpr std::array<unsigned char, 12> prefix{0x00, 0x64, 0xff, 0x9b};
+  const auto bytes = address.to_bytes();
+  if (!std::equal(prefix.begin(), prefix.end(), bytes.begin())) return std::nullopt;
+  return boost::asio::ip::address_v4{{bytes[12], bytes[13], bytes[14], bytes[15]}};
 }
 
 }  // namespace
@@ -61,6 +70,7 @@ bool is_private_address(std::string_view text) noexcept {
   if (address.is_v4()) return is_private(address.to_v4());
   const auto v6 = address.to_v6();
   if (v6.is_v4_mapped()) return is_private(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6));
+  if (const auto v4 = translated(v6)) return is_private(*v4);
   const bool is_unique_local = (v6.to_bytes()[0] & 0xfe) == 0xfc;  // RFC 4193
   return v6.is_loopback() || v6.is_unspecified() || v6.is_link_local() || v6.is_multicast() || is_unique_local;
 }

@@ -23,18 +23,25 @@ struct Webhook {
   std::vector<std::string> types;  ///< only these; all when empty
   std::uint64_t position = 0;
   std::int64_t failures = 0;  ///< in a row; the pause before the next try grows with them
-  WallTime not_before;        ///< nobody tries before; while somebody does, so that nobody else does
+  WallTime not_before;  ///< nobody tries before. Whoever serves it keeps moving it: found changed, it is another's
   WallTime created;
 };
 
-/// An event that was not taken.
+enum class DeliveryState : std::uint8_t {
+  due,    ///< to be tried again
+  dead,   ///< given up: a dead letter
+  taken,  ///< at last; nothing is kept of it
+};
+
+/// An event that was not taken at once, or a dead letter that stands for those up to `sequence` which the log had
+/// forgotten before they could be tried.
 struct WebhookDelivery {
   std::uint64_t sequence = 0;
-  std::string event_id;
+  std::string event_id;  ///< empty: it stands for forgotten ones
   std::int64_t attempts = 0;
   std::string last_error;
   WallTime next;  ///< try, or when it was given up
-  bool is_dead = false;
+  DeliveryState state = DeliveryState::due;
 };
 
 /// How webhooks are called. `max` is what `attempts` ends at: the event is a dead letter then.
@@ -42,7 +49,7 @@ struct WebhookPolicy {
   milliseconds retry_base{1'000};
   milliseconds retry_max{60LL * 60 * 1'000};
   std::int64_t attempts_max = 12;
-  milliseconds timeout{10'000};  ///< of one call
+  milliseconds timeout{10'000};  ///< of one call, from the look-up of the name to the answer
   bool allows_insecure = false;  ///< plain HTTP and private addresses, for tests and demonstrations
 };
 
@@ -59,7 +66,8 @@ struct WebhookAddress {
 };
 [[nodiscard]] std::optional<WebhookAddress> parse_webhook_url(std::string_view url, bool allows_insecure);
 
-/// Addresses that nobody outside should make a server call: loopback, private, link-local, multicast, unspecified.
+/// Addresses that nobody outside should make a server call: loopback, private, link-local, multicast, unspecified, and
+/// those of IPv6 that a translator (NAT64) turns into one.
 [[nodiscard]] bool is_private_address(std::string_view address) noexcept;
 
 /// `{"id":…,"type":…,"accountId":…,"data":…}`.

@@ -1,9 +1,9 @@
 #include "features/events/webhook_client.h"
 
+#include <chrono>
 #include <exception>
-#include <vector>
+#include <utility>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -20,25 +20,9 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::use_awaitable;
-using asio::ip::tcp;
 
 constexpr std::size_t answer_bytes_max = 64 * 1024;  ///< of an answer's body, which nobody reads
 constexpr int success_from = 200, success_to = 299;
-
-/// Connects to the first address that may be called. The check is on what was resolved: a name may lead anywhere.
-asio::awaitable<Result<void>> connect(beast::tcp_stream& stream, const WebhookAddress& address, bool allows_insecure) {
-  tcp::resolver resolver{co_await asio::this_coro::executor};
-  const auto found = co_await resolver.async_resolve(address.host, address.port, use_awaitable);
-  std::vector<tcp::endpoint> endpoints;
-  for (const auto& entry : found) {
-    if (allows_insecure || !is_private_address(entry.endpoint().address().to_string())) {
-      endpoints.push_back(entry.endpoint());
-    }
-  }
-  if (endpoints.empty()) co_return fail(Errc::forbidden, "the address is a private one");
-  co_await stream.async_connect(endpoints, use_awaitable);
-  co_return Result<void>{};
-}
 
 template <class Stream>
 asio::awaitable<Result<void>> exchange(Stream& stream, const WebhookCall& call) {
@@ -64,11 +48,13 @@ asio::awaitable<Result<void>> exchange(Stream& stream, const WebhookCall& call) 
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> post(WebhookCall call, milliseconds timeout, bool allows_insecure) {
+/// Until `deadline`, the steps together.
+asio::awaitable<Result<void>> send(const WebhookCall& call, const WebhookLookups::Endpoints& endpoints,
+                                   SteadyTime deadline) {
   if (!call.address.is_secure) {
     beast::tcp_stream stream{co_await asio::this_coro::executor};
-    stream.expires_after(timeout);
-    if (auto connected = co_await connect(stream, call.address, allows_insecure); !connected) co_return connected;
+    stream.expires_at(deadline);
+    co_await stream.async_connect(endpoints, use_awaitable);
     co_return co_await exchange(stream, call);
   }
   asio::ssl::context context{asio::ssl::context::tls_client};
@@ -77,18 +63,31 @@ asio::awaitable<Result<void>> post(WebhookCall call, milliseconds timeout, bool 
   beast::ssl_stream<beast::tcp_stream> stream{co_await asio::this_coro::executor, context};
   stream.set_verify_callback(asio::ssl::host_name_verification{call.address.host});
   if (!SSL_set_tlsext_host_name(stream.native_handle(), call.address.host.c_str())) co_return fail(Errc::internal);
-  beast::get_lowest_layer(stream).expires_after(timeout);
-  auto connected = co_await connect(beast::get_lowest_layer(stream), call.address, allows_insecure);
-  if (!connected) co_return connected;
+  beast::get_lowest_layer(stream).expires_at(deadline);
+  co_await beast::get_lowest_layer(stream).async_connect(endpoints, use_awaitable);
   co_await stream.async_handshake(asio::ssl::stream_base::client, use_awaitable);
   co_return co_await exchange(stream, call);  // closed without close_notify: nothing more is to be said
 }
 
 }  // namespace
 
-asio::awaitable<Result<void>> post_webhook(WebhookCall call, milliseconds timeout, bool allows_insecure) {
+WebhookClient::WebhookClient(asio::any_io_executor executor, WebhookPolicy policy, WebhookLookups::LookUp look_up)
+    : policy_(policy), lookups_(std::move(executor), std::move(look_up)) {}
+
+asio::awaitable<Result<WebhookLookups::Endpoints>> WebhookClient::find(const WebhookAddress& address) {
+  auto endpoints = co_await lookups_.resolve(address.host, address.port, policy_.timeout);
+  if (!endpoints || policy_.allows_insecure) co_return endpoints;
+  std::erase_if(*endpoints, [](const auto& each) { return is_private_address(each.address().to_string()); });
+  if (endpoints->empty()) co_return fail(Errc::forbidden, "the address is a private one");
+  co_return endpoints;
+}
+
+asio::awaitable<Result<void>> WebhookClient::post(WebhookCall call) {
+  const SteadyTime deadline = std::chrono::steady_clock::now() + policy_.timeout;
   try {
-    co_return co_await post(std::move(call), timeout, allows_insecure);
+    auto endpoints = co_await find(call.address);
+    if (!endpoints) co_return fail(endpoints);
+    co_return co_await send(call, *endpoints, deadline);
   } catch (const boost::system::system_error& error) {
     co_return fail(Errc::unavailable, error.code().message());
   } catch (const std::exception& error) {

@@ -57,6 +57,18 @@ Outcome<Webhook> parse_body(std::string_view body, bool allows_insecure) {
   return webhook;
 }
 
+Outcome<std::string> parse_event_id(std::string_view body) {
+  const auto parsed = parse_json(body);
+  if (!parsed) return refuse(EventsErrc::bad_json);
+  const json::object* object = parsed->if_object();
+  if (!object) return refuse(EventsErrc::bad_message, "body");
+  const json::value* id = object->if_contains("eventId");
+  if (!id || !id->is_string() || id->get_string().empty() || id->get_string().size() > event_id_bytes_max) {
+    return refuse(EventsErrc::bad_message, "eventId");
+  }
+  return std::string{id->get_string()};
+}
+
 }  // namespace
 
 void WebhookHttp::add(net::Router& router, std::string method, std::string pattern, Handler handler,
@@ -72,6 +84,7 @@ void WebhookHttp::add_routes(net::Router& router) {
   add(router, "POST", "/webhooks", &WebhookHttp::post_webhook, body_bytes_max);
   add(router, "DELETE", "/webhooks/{webhook_id}", &WebhookHttp::delete_webhook);
   add(router, "GET", "/webhooks/{webhook_id}/dead-letters", &WebhookHttp::get_dead_letters);
+  add(router, "POST", "/webhooks/{webhook_id}/dead-letters/resend", &WebhookHttp::post_resend_named, body_bytes_max);
   add(router, "POST", "/webhooks/{webhook_id}/dead-letters/{event_id}/resend", &WebhookHttp::post_resend,
       body_bytes_max);
 }
@@ -141,13 +154,24 @@ WebhookHttp::Answer WebhookHttp::get_dead_letters(Request& request) {
 }
 
 WebhookHttp::Answer WebhookHttp::post_resend(Request& request) {
+  return resend(request, std::string{request.parameter("event_id")});
+}
+
+WebhookHttp::Answer WebhookHttp::post_resend_named(Request& request) {
+  return resend(request, parse_event_id(request.body));
+}
+
+WebhookHttp::Answer WebhookHttp::resend(const Request& request, Outcome<std::string> event_id) {
   const auto webhook = co_await own_webhook(request);
   if (!webhook) co_return d_.access.refused(webhook.error());
-  std::string event_id{request.parameter("event_id")};
-  const auto revived = co_await d_.store.revive(webhook->id, event_id, d_.clock.now());
-  if (!revived) co_return d_.access.refused(refuse(revived.error()).error());
-  if (!*revived) co_return d_.access.refused({EventsErrc::unknown_delivery, {}});
-  co_return answer(json::object{{"eventId", std::move(event_id)}}, 202);
+  if (!event_id) co_return d_.access.refused(event_id.error());
+  const auto revival = co_await d_.store.revive(*webhook, *event_id, d_.clock.now());
+  if (!revival) co_return d_.access.refused(refuse(revival.error()).error());
+  if (*revival == Revival::unknown) co_return d_.access.refused({EventsErrc::unknown_delivery, {}});
+  if (*revival == Revival::forgotten) {
+    co_return HttpResponse::refusal(410, "event_forgotten", "The event is not kept any more.");
+  }
+  co_return answer(json::object{{"eventId", *std::move(event_id)}}, 202);
 }
 
 }  // namespace pulso::events

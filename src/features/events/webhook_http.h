@@ -39,6 +39,9 @@ class WebhookHttp {
   Answer delete_webhook(Request& request);
   Answer get_dead_letters(Request& request);
   Answer post_resend(Request& request);
+  /// The event's id in the body: one that has a `/` can't stand in a path.
+  Answer post_resend_named(Request& request);
+  Answer resend(const Request& request, Outcome<std::string> event_id);
 
   Dependencies d_;
 };

@@ -1,5 +1,6 @@
 #include "features/events/webhook_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <soci/soci.h>
@@ -61,21 +62,38 @@ std::vector<WebhookDelivery> deliveries_of(const soci::rowset<soci::row>& rows) 
                           .attempts = row.get<long long>(2),
                           .last_error = row.get<std::string>(3),
                           .next = time_of(row.get<long long>(4)),
-                          .is_dead = row.get<long long>(5) != 0});
+                          .state = row.get<long long>(5) != 0 ? DeliveryState::dead : DeliveryState::due});
   }
   return deliveries;
 }
 
-/// Whether there still is one.
-bool write(Session& session, const Webhook& webhook) {
-  const long long failures = webhook.failures, not_before = ms_of(webhook.not_before);
+/// False where somebody else has written it since the caller did.
+bool write(Session& session, const Webhook& webhook, WallTime until) {
+  const long long failures = webhook.failures, not_before = ms_of(until), found = ms_of(webhook.not_before);
   const auto position = static_cast<long long>(webhook.position);
   soci::statement statement =
       (session.sql().prepare << "UPDATE webhooks SET position = :position, failures = :failures, "
-                                "not_before_ms = :not_before WHERE webhook = :webhook",
-       soci::use(position), soci::use(failures), soci::use(not_before), soci::use(webhook.id));
+                                "not_before_ms = :not_before WHERE webhook = :webhook AND not_before_ms = :found",
+       soci::use(position), soci::use(failures), soci::use(not_before), soci::use(webhook.id), soci::use(found));
   statement.execute(true);
   return statement.get_affected_rows() > 0;
+}
+
+void write(Session& session, const std::string& webhook, const WebhookDelivery& delivery) {
+  const auto sequence = static_cast<long long>(delivery.sequence);
+  if (delivery.state == DeliveryState::taken) {
+    session.sql() << "DELETE FROM webhook_deliveries WHERE webhook = :webhook AND sequence = :sequence",
+        soci::use(webhook), soci::use(sequence);
+    return;
+  }
+  const long long attempts = delivery.attempts, next = ms_of(delivery.next);
+  const long long dead = delivery.state == DeliveryState::dead ? 1 : 0;
+  session.sql() << "INSERT INTO webhook_deliveries (webhook, sequence, event_id, attempts, last_error, next_ms, dead) "
+                   "VALUES (:webhook, :sequence, :event, :attempts, :error, :next, :dead) "
+                   "ON CONFLICT (webhook, sequence) DO UPDATE SET attempts = excluded.attempts, "
+                   "last_error = excluded.last_error, next_ms = excluded.next_ms, dead = excluded.dead",
+      soci::use(webhook), soci::use(sequence), soci::use(delivery.event_id), soci::use(attempts),
+      soci::use(delivery.last_error), soci::use(next), soci::use(dead);
 }
 
 }  // namespace
@@ -121,11 +139,13 @@ WebhookStore::Answer<bool> WebhookStore::remove(AccountId account, std::string w
       });
 }
 
-WebhookStore::Answer<std::vector<Webhook>> WebhookStore::claim(WallTime now, milliseconds lease, std::size_t count) {
+WebhookStore::Answer<std::vector<Webhook>> WebhookStore::claim(WallTime now, milliseconds lease, std::size_t count,
+                                                               std::vector<std::string> served) {
   using All = std::vector<Webhook>;
-  co_return co_await database_.transact<All>([now, lease, count](Session& session) -> Result<All> {
+  co_return co_await database_.transact<All>([now, lease, count,
+                                              served = std::move(served)](Session& session) -> Result<All> {
     const long long now_ms = ms_of(now), until = ms_of(now + lease);
-    const auto limit = static_cast<long long>(count);
+    const auto limit = static_cast<long long>(count + served.size());
     const soci::rowset<soci::row> rows =
         (session.sql().prepare << "SELECT " + webhook_columns +
                                       " FROM webhooks w JOIN event_accounts a ON a.account = w.account "
@@ -135,49 +155,35 @@ WebhookStore::Answer<std::vector<Webhook>> WebhookStore::claim(WallTime now, mil
          soci::use(now_ms, "now"), soci::use(now_ms, "same"), soci::use(limit, "count"));
     All claimed;
     for (Webhook& webhook : webhooks_of(rows)) {
+      if (claimed.size() == count) break;
+      if (std::ranges::find(served, webhook.id) != served.end()) continue;
       const long long found = ms_of(webhook.not_before);
       soci::statement statement =
           (session.sql().prepare << "UPDATE webhooks SET not_before_ms = :until WHERE webhook = :webhook AND "
                                     "not_before_ms = :found",
            soci::use(until), soci::use(webhook.id), soci::use(found));
       statement.execute(true);
-      if (statement.get_affected_rows() > 0) claimed.push_back(std::move(webhook));  // else another was quicker
+      if (statement.get_affected_rows() == 0) continue;  // another was quicker
+      webhook.not_before = time_of(until);
+      claimed.push_back(std::move(webhook));
     }
     return claimed;
   });
 }
 
-WebhookStore::Answer<void> WebhookStore::save(Webhook webhook) {
-  co_return co_await database_.transact<void>([webhook = std::move(webhook)](Session& session) -> Result<void> {
-    write(session, webhook);
-    return {};
-  });
-}
-
-WebhookStore::Answer<void> WebhookStore::save(Webhook webhook, WebhookDelivery delivery) {
-  co_return co_await database_.transact<void>(
-      [webhook = std::move(webhook), delivery = std::move(delivery)](Session& session) -> Result<void> {
-        if (!write(session, webhook)) return {};
-        const auto sequence = static_cast<long long>(delivery.sequence);
-        const long long attempts = delivery.attempts, next = ms_of(delivery.next), dead = delivery.is_dead ? 1 : 0;
-        session.sql() << "INSERT INTO webhook_deliveries (webhook, sequence, event_id, attempts, last_error, next_ms, "
-                         "dead) VALUES (:webhook, :sequence, :event, :attempts, :error, :next, :dead) "
-                         "ON CONFLICT (webhook, sequence) DO UPDATE SET attempts = excluded.attempts, "
-                         "last_error = excluded.last_error, next_ms = excluded.next_ms, dead = excluded.dead",
-            soci::use(webhook.id), soci::use(sequence), soci::use(delivery.event_id), soci::use(attempts),
-            soci::use(delivery.last_error), soci::use(next), soci::use(dead);
-        return {};
+WebhookStore::Answer<bool> WebhookStore::save(Webhook webhook, WallTime not_before) {
+  co_return co_await database_.transact<bool>(
+      [webhook = std::move(webhook), not_before](Session& session) -> Result<bool> {
+        return write(session, webhook, not_before);
       });
 }
 
-WebhookStore::Answer<void> WebhookStore::save_taken(Webhook webhook, std::uint64_t sequence) {
-  co_return co_await database_.transact<void>(
-      [webhook = std::move(webhook), sequence](Session& session) -> Result<void> {
-        write(session, webhook);
-        const auto number = static_cast<long long>(sequence);
-        session.sql() << "DELETE FROM webhook_deliveries WHERE webhook = :webhook AND sequence = :sequence",
-            soci::use(webhook.id), soci::use(number);
-        return {};
+WebhookStore::Answer<bool> WebhookStore::save(Webhook webhook, WallTime not_before, WebhookDelivery delivery) {
+  co_return co_await database_.transact<bool>(
+      [webhook = std::move(webhook), not_before, delivery = std::move(delivery)](Session& session) -> Result<bool> {
+        if (!write(session, webhook, not_before)) return false;
+        write(session, webhook.id, delivery);
+        return true;
       });
 }
 
@@ -210,18 +216,29 @@ WebhookStore::Answer<std::vector<WebhookDelivery>> WebhookStore::dead(std::strin
   });
 }
 
-WebhookStore::Answer<bool> WebhookStore::revive(std::string webhook, std::string event_id, WallTime now) {
-  co_return co_await database_.transact<bool>(
-      [webhook = std::move(webhook), event_id = std::move(event_id), now](Session& session) -> Result<bool> {
+WebhookStore::Answer<Revival> WebhookStore::revive(Webhook webhook, std::string event_id, WallTime now) {
+  co_return co_await database_.transact<Revival>(
+      [webhook = std::move(webhook), event_id = std::move(event_id), now](Session& session) -> Result<Revival> {
         const long long now_ms = ms_of(now);
+        // Of an id that was forgotten and used again there are two letters; the one of the event that is kept is meant.
         soci::statement statement =
             (session.sql().prepare << "UPDATE webhook_deliveries SET dead = 0, attempts = 0, next_ms = :now "
-                                      "WHERE webhook = :webhook AND event_id = :event AND dead = 1",
-             soci::use(now_ms), soci::use(webhook), soci::use(event_id));
+                                      "WHERE webhook = :webhook AND event_id = :event AND dead = 1 AND sequence IN "
+                                      "(SELECT sequence FROM account_events WHERE account = :account AND "
+                                      "event_id = :same)",
+             soci::use(now_ms), soci::use(webhook.id), soci::use(event_id), soci::use(webhook.account.value()),
+             soci::use(event_id));
         statement.execute(true);
-        if (statement.get_affected_rows() == 0) return false;
-        session.sql() << "UPDATE webhooks SET failures = 0 WHERE webhook = :webhook", soci::use(webhook);
-        return true;
+        if (statement.get_affected_rows() == 0) {
+          long long count = 0;
+          session.sql() << "SELECT count(*) FROM webhook_deliveries WHERE webhook = :webhook AND event_id = :event "
+                           "AND dead = 1",
+              soci::use(webhook.id), soci::use(event_id), soci::into(count);
+          return count == 0 ? Revival::unknown : Revival::forgotten;
+        }
+        session.sql() << "UPDATE webhooks SET failures = 0, not_before_ms = 0 WHERE webhook = :webhook",
+            soci::use(webhook.id);
+        return Revival::due;
       });
 }
 

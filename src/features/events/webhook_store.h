@@ -1,6 +1,5 @@
 #pragma once
-#include <optional>
-#include <span>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,13 @@
 #include "store/database.h"
 
 namespace pulso::events {
+
+/// What a dead letter became when it was to be sent again.
+enum class Revival : std::uint8_t {
+  due,
+  unknown,    ///< there is none of that event
+  forgotten,  ///< the log has not the event any more
+};
 
 /// Webhooks and what they did not take. Instances take turns by `claim`.
 class WebhookStore {
@@ -26,21 +32,24 @@ class WebhookStore {
   /// Whether there was one.
   [[nodiscard]] Answer<bool> remove(AccountId account, std::string webhook);
 
-  /// Webhooks that have something to do, for `lease` nobody else's.
-  [[nodiscard]] Answer<std::vector<Webhook>> claim(WallTime now, milliseconds lease, std::size_t count);
-  /// Writes down how far it came, and who may go on when; nothing where it is gone.
-  [[nodiscard]] Answer<void> save(Webhook webhook);
-  /// The same, with what was not taken.
-  [[nodiscard]] Answer<void> save(Webhook webhook, WebhookDelivery delivery);
-  /// The same, with what was taken at last.
-  [[nodiscard]] Answer<void> save_taken(Webhook webhook, std::uint64_t sequence);
+  /// Webhooks that have something to do, for `lease` nobody else's. Not those whose ids are among `served`: the caller
+  /// is still at them, however long that takes.
+  [[nodiscard]] Answer<std::vector<Webhook>> claim(WallTime now, milliseconds lease, std::size_t count,
+                                                   std::vector<std::string> served);
+  /// Writes down how far it came, and that nobody tries before `not_before`. False, with nothing written, where the
+  /// webhook is not the caller's any more: its lease was over and another has it, a dead letter was revived, or it is
+  /// gone.
+  [[nodiscard]] Answer<bool> save(Webhook webhook, WallTime not_before);
+  /// The same, with what became of a delivery.
+  [[nodiscard]] Answer<bool> save(Webhook webhook, WallTime not_before, WebhookDelivery delivery);
 
   /// What is due to be tried again.
   [[nodiscard]] Answer<std::vector<WebhookDelivery>> due(std::string webhook, WallTime now, std::size_t count);
   /// Dead letters, the newest first.
   [[nodiscard]] Answer<std::vector<WebhookDelivery>> dead(std::string webhook, std::size_t count);
-  /// Makes a dead letter due again; false where there is none of that event.
-  [[nodiscard]] Answer<bool> revive(std::string webhook, std::string event_id, WallTime now);
+  /// Makes a dead letter due again, and ends the webhook's pause: whoever asks does not want to wait for it. That ends
+  /// the turn of whoever is at it, too: the event that is on its way then may be posted twice.
+  [[nodiscard]] Answer<Revival> revive(Webhook webhook, std::string event_id, WallTime now);
 
  private:
   store::Database& database_;

@@ -36,6 +36,7 @@ constexpr ErrorTable entries{std::array{
     Entry{EventsErrc::bank_disabled, "bank_disabled", 503, "No secret of the bank is configured here."},
     Entry{EventsErrc::unknown_webhook, "unknown_webhook", 404, "There is no such webhook."},
     Entry{EventsErrc::unknown_delivery, "unknown_delivery", 404, "There is no dead letter of that event."},
+    Entry{EventsErrc::event_forgotten, "event_forgotten", 410, "The event is not kept any more."},
     Entry{EventsErrc::too_many_webhooks, "too_many_webhooks", 409, "The account has as many webhooks as it may."},
     Entry{EventsErrc::unavailable, "unavailable", 503, "The service is not available; try again."},
 }};

@@ -35,6 +35,7 @@ enum class EventsErrc : std::uint8_t {
   bank_disabled,    ///< no secret of the bank is configured
   unknown_webhook,
   unknown_delivery,   ///< no dead letter of that event
+  event_forgotten,    ///< the log does not keep it any more
   too_many_webhooks,  ///< the account has as many as it may
   unavailable,
 };

@@ -168,9 +168,7 @@ WebhookHttp::Answer WebhookHttp::resend(const Request& request, Outcome<std::str
   const auto revival = co_await d_.store.revive(*webhook, *event_id, d_.clock.now());
   if (!revival) co_return d_.access.refused(refuse(revival.error()).error());
   if (*revival == Revival::unknown) co_return d_.access.refused({EventsErrc::unknown_delivery, {}});
-  if (*revival == Revival::forgotten) {
-    co_return HttpResponse::refusal(410, "event_forgotten", "The event is not kept any more.");
-  }
+  if (*revival == Revival::forgotten) co_return d_.access.refused({EventsErrc::event_forgotten, {}});
   co_return answer(json::object{{"eventId", *std::move(event_id)}}, 202);
 }
 

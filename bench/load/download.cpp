@@ -124,61 +124,75 @@ class Downloads final : public HttpClientsListener {
   bool is_dropping_ = false;
 };
 
-/// A server, its listeners and what its turns have come to.
+/// What the turns of a server have come to.
+struct Total {
+  std::uint64_t bytes = 0;
+  std::chrono::nanoseconds wall{0};
+  std::chrono::nanoseconds cpu{0};
+
+  double gigabytes() const { return static_cast<double>(bytes) / 1e9; }
+  double cpu_s_per_gb() const { return seconds(cpu) / gigabytes(); }
+  double gb_per_s() const { return gigabytes() / seconds(wall); }
+};
+
+/// A server and its listeners, from their connections to their last turn.
 class Measured {
  public:
-  Measured(const Reference& source, const DownloadOptions& options, std::chrono::seconds timeout, std::size_t listeners)
-      : server_(source.server), downloads_(source, options, timeout, listeners) {
+  Measured(const Reference& source, const DownloadOptions& options, std::chrono::seconds timeout, std::size_t listeners,
+           Total& total)
+      : server_(source.server), downloads_(source, options, timeout, listeners), total_(total) {
     downloads_.verify();
-    downloads_.take(options.bytes / 10);
+    downloads_.take(options.turn_bytes / 10);
   }
 
   void take_turn(std::uint64_t bytes) {
     downloads_.pause(settle);
     const auto cpu_before = server_.cpu_time();
     const Clock::time_point start = Clock::now();
-    bytes_ += downloads_.take(bytes);
-    wall_ += Clock::now() - start;
+    total_.bytes += downloads_.take(bytes);
+    total_.wall += Clock::now() - start;
     downloads_.pause(settle);
-    cpu_ += server_.cpu_time() - cpu_before;
+    total_.cpu += server_.cpu_time() - cpu_before;
   }
 
-  std::uint64_t bytes() const { return bytes_; }
-  double cpu_s_per_gb() const { return seconds(cpu_) / gigabytes(); }
-  double gb_per_s() const { return gigabytes() / seconds(wall_); }
-
  private:
-  double gigabytes() const { return static_cast<double>(bytes_) / 1e9; }
-
   const ServerProcess& server_;
   Downloads downloads_;
-  std::uint64_t bytes_ = 0;
-  std::chrono::nanoseconds wall_{0};
-  std::chrono::nanoseconds cpu_{0};
+  Total& total_;
 };
 
 }  // namespace
 
 JsonObject run_download(const Context& context, const DownloadOptions& options) {
+  // A connection has a pace of its own from beginning to end, up to twice another's.
+  constexpr std::size_t connections_min = 32;
   const Reference source{.target = context.target, .server = context.server, .request_target = options.target};
   std::vector<JsonObject> runs;
   for (const std::size_t listeners : options.listeners) {
-    Measured server(source, options, context.timeout, listeners);
-    std::optional<Measured> reference;
-    if (options.reference) reference.emplace(*options.reference, options, context.timeout, listeners);
+    const std::size_t sets = std::max<std::size_t>(1, connections_min / listeners);
+    const std::uint64_t turn_bytes = std::min(options.turn_bytes, options.bytes / sets);
+    Total total, reference_total;
     const std::clock_t own_cpu_before = std::clock();
-    while (server.bytes() < options.bytes) {
-      server.take_turn(options.turn_bytes);
-      if (reference) reference->take_turn(options.turn_bytes);
+    for (std::size_t set = 1; set <= sets; ++set) {
+      Measured server(source, options, context.timeout, listeners, total);
+      std::optional<Measured> reference;
+      if (options.reference) {
+        reference.emplace(*options.reference, options, context.timeout, listeners, reference_total);
+      }
+      while (total.bytes < options.bytes * set / sets) {
+        server.take_turn(turn_bytes);
+        if (reference) reference->take_turn(turn_bytes);
+      }
     }
     JsonObject run;
     run.add("listeners", listeners)
-        .add("bytes", server.bytes())
-        .add("gb_per_s", server.gb_per_s())
+        .add("bytes", total.bytes)
+        .add("gb_per_s", total.gb_per_s())
         .add("load_cpu_s", static_cast<double>(std::clock() - own_cpu_before) / CLOCKS_PER_SEC)
-        .add("server_cpu_s_per_gb", server.cpu_s_per_gb());
-    if (reference) {
-      run.add("reference_gb_per_s", reference->gb_per_s()).add("reference_cpu_s_per_gb", reference->cpu_s_per_gb());
+        .add("server_cpu_s_per_gb", total.cpu_s_per_gb());
+    if (options.reference) {
+      run.add("reference_gb_per_s", reference_total.gb_per_s())
+          .add("reference_cpu_s_per_gb", reference_total.cpu_s_per_gb());
     }
     runs.push_back(run);
   }

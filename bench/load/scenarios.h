@@ -64,7 +64,7 @@ struct DownloadOptions {
   std::string file;
   /// Its request target.
   std::string target = "/";
-  /// Measured in turns with the server, a few tenths of a second each: a virtual machine's memory gets slower and
+  /// Measured in turns with the server, some tenths of a second each: a virtual machine's memory gets slower and
   /// quicker by the second, which then meets both alike.
   std::optional<Reference> reference;
   std::vector<std::size_t> listeners{1, 500};

@@ -19,7 +19,6 @@ def import_folder(pulso, configuration, folder, variables):
     subprocess.run([pulso, "tracks", "import", folder, "--owner", USER, "--config", configuration], check=True,
                    capture_output=True, env=os.environ | variables, cwd=configuration.parent,
                    timeout=LIBRARY_SECONDS_MAX)
-    os.sync()  # or the kernel writes the copy back while it is measured
 
 
 def audio_url(port, title):

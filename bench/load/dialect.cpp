@@ -41,6 +41,8 @@ class SseDialect final : public Dialect {
   }
   bool publisher_hears() const override { return false; }
   bool is_event_stream() const override { return true; }
+  /// An account's stream says welcome.
+  std::size_t first_events() const override { return body_ == PublicationBody::events ? 1 : 0; }
 
  private:
   std::string post(std::uint64_t sequence) const {

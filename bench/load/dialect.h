@@ -37,6 +37,8 @@ class Dialect {
   virtual bool publisher_hears() const { return true; }
   /// Whether members are event streams, and publications whole HTTP requests.
   virtual bool is_event_stream() const { return false; }
+  /// Events that the server begins each stream with: they are no deliveries.
+  virtual std::size_t first_events() const { return 0; }
   /// What a client says before it closes its connection; empty where there is no such word.
   virtual std::string goodbye() const { return {}; }
 };

@@ -139,7 +139,9 @@ void EventStreamMembers::read(std::size_t number) {
   // Which part of the data belongs to which event tells nothing here: it is counted once.
   for (std::size_t i = 0; i < events; ++i) {
     const std::string_view data = i == 0 ? std::string_view{read_buffer_.data(), std::min(data_bytes, count)} : "";
-    listener_.on_message(number, Heard::delivery, data, now);
+    const bool is_first = member.first_events < dialect_.first_events();
+    if (is_first) ++member.first_events;
+    listener_.on_message(number, is_first ? Heard::joined : Heard::delivery, data, now);
   }
 }
 

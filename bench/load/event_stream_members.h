@@ -43,6 +43,7 @@ class EventStreamMembers final : public Audience {
     std::optional<Stream> stream;
     std::string head;  ///< of the answer, while it is incomplete
     EventReader reader;
+    std::size_t first_events = 0;  ///< of those that have come
     bool is_connected = false;
     bool has_joined = false;
   };

@@ -182,8 +182,8 @@ def make_large_file(setup):
 
 
 def cache_anew(file):
-    """Lets the kernel read the file from the disk into its cache, as after a start. How a file that was just written lies
-    there depends on who wrote it, and decides what it costs to send: twice as much in the worst case."""
+    """Lets the kernel read the file from the disk into its cache, as after a start. How a file that was just written
+    lies there depends on who wrote it, and decides what it costs to send: twice as much in the worst case."""
     os.sync()  # what is not on the disk yet stays where it is
     with file.open("rb") as opened:
         os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -56,11 +56,19 @@ class ShardTopic {
   bool is_passing_ = false;
 };
 
-/// The topics of one shard; touched by its thread only.
+/// The topics of one shard; touched by its thread only, but for what is on its way to them.
 struct Hub::ShardPart {
+  struct Publication {
+    std::string topic;
+    std::vector<TopicEventRef> events;
+    SteadyTime at;
+  };
   explicit ShardPart(net::Shard& owner) : shard(owner) {}
   net::Shard& shard;
   std::unordered_map<std::string, std::unique_ptr<ShardTopic>> topics;
+  /// Under `mutex_`, in the order of publishing. A loop's own posts may be overtaken by those of other threads, so that
+  /// posts alone would have another order.
+  std::vector<Publication> inbox;
 };
 
 /// On which shards a topic has how many members.
@@ -164,9 +172,18 @@ void Hub::publish(std::string_view topic, std::vector<TopicEventRef> events) {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     if (found->second->members_by_shard[i] == 0) continue;
     ShardPart& part = *parts_[i];
-    part.shard.post([&part, events, now, name = found->first] {
-      const auto here = part.topics.find(name);
-      if (here != part.topics.end()) here->second->enqueue(events, now);
+    part.inbox.push_back({found->first, events, now});
+    if (part.inbox.size() > 1) continue;  // it has been told already
+    part.shard.post([this, &part] {
+      std::vector<ShardPart::Publication> arrived;
+      {
+        const std::lock_guard arrival{mutex_};
+        arrived.swap(part.inbox);
+      }
+      for (const ShardPart::Publication& publication : arrived) {
+        const auto here = part.topics.find(publication.topic);
+        if (here != part.topics.end()) here->second->enqueue(publication.events, publication.at);
+      }
     });
   }
 }

@@ -2,6 +2,7 @@
 
 #include <future>
 #include <optional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -72,6 +73,23 @@ TEST_F(HubTest, measures_a_fan_out_once_a_shard) {
   unsubscribe(one_, here);
   unsubscribe(two_, there);
   unsubscribe(one_, too);
+}
+
+TEST_F(HubTest, delivers_in_the_order_of_publishing_whatever_threads_that_was_on) {
+  Recorder here, there;
+  subscribe(one_, here);
+  subscribe(two_, there);
+  on(one_, [this] {
+    hub_.publish("t", {event(1)});
+    std::thread{[this] { hub_.publish("t", {event(2)}); }}.join();
+    hub_.publish("t", {event(3)});
+  });
+  settle(one_);
+  settle(two_);
+  EXPECT_EQ(here.offsets, (std::vector<std::uint64_t>{1, 2, 3}));
+  EXPECT_EQ(there.offsets, (std::vector<std::uint64_t>{1, 2, 3}));
+  unsubscribe(one_, here);
+  unsubscribe(two_, there);
 }
 
 TEST_F(HubTest, delivers_in_order_on_every_shard_and_to_members_only) {

@@ -158,13 +158,12 @@ awaitable<Result<void>> EventsStore::prune(WallTime before, std::uint64_t retain
 }
 
 awaitable<Result<bool>> EventsStore::prune_some(std::string account, WallTime before, std::uint64_t retained) {
-  auto last =
-      co_await database_.read<long long>([account, before, retained](Session& session) -> Result<long long> {
-        AccountRow row;
-        read_account(session, AccountId{account}, row);
-        const long long sequence = last_to_forget(session, account, row, before, retained);
-        return sequence > row.pruned_sequence ? std::min(sequence, row.pruned_sequence + pruned_at_once) : 0;
-      });
+  auto last = co_await database_.read<long long>([account, before, retained](Session& session) -> Result<long long> {
+    AccountRow row;
+    read_account(session, AccountId{account}, row);
+    const long long sequence = last_to_forget(session, account, row, before, retained);
+    return sequence > row.pruned_sequence ? std::min(sequence, row.pruned_sequence + pruned_at_once) : 0;
+  });
   if (!last) co_return fail(last);
   if (*last == 0) co_return false;
   co_return co_await database_.transact<bool>([account, sequence = *last](Session& session) -> Result<bool> {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,7 @@ int main(int argc, char** argv) {
   bool websocket = false, engineio = false, http = false, patient = false, measured = false, sse = false;
   std::size_t shard_count = 1;
   std::size_t message_bytes_max = 16 * 1024 * 1024;
+  std::optional<std::int64_t> ping_timeout, recovery_window;
   CLI::App app{"Protocol test server on Pulso's transport code; loopback only."};
   app.add_option("--listen", listen, "host:port on loopback")->capture_default_str();
   app.add_flag("--websocket", websocket, "echo WebSocket messages at /");
@@ -123,6 +125,8 @@ int main(int argc, char** argv) {
   app.add_option("--socketio", socketio, "Socket.IO at /socket.io/: for the official suites, or an application")
       ->check(CLI::IsMember({"suite", "app"}));
   app.add_flag("--patient", patient, "Socket.IO with the protocol's default times");
+  app.add_option("--ping-timeout", ping_timeout, "of Socket.IO, in milliseconds")->check(CLI::PositiveNumber);
+  app.add_option("--recovery-window", recovery_window, "of Socket.IO, in milliseconds")->check(CLI::PositiveNumber);
   app.add_flag("--measured", measured,
                "for benchmarks: Socket.IO patient and without greeting, rare comments in event streams");
   app.add_option("--redis", redis_url, "the Redis that Socket.IO's instances share");
@@ -162,12 +166,15 @@ int main(int argc, char** argv) {
     bus = bus::create_redis_bus(*redis, metrics);
   }
   if (!socketio.empty()) {
+    const auto duration = [](std::int64_t count) { return milliseconds{count}; };
     const conformance::SocketioParts parts{.clock = clock,
                                            .shards = shard_pointers,
                                            .bus = *bus,
                                            .redis = redis.get(),
                                            .metrics = metrics,
                                            .is_patient = patient || measured,
+                                           .ping_timeout = ping_timeout.transform(duration),
+                                           .recovery_window = recovery_window.transform(duration),
                                            .greets = !measured};
     socketio_server =
         socketio == "suite" ? conformance::create_socketio_suite(parts) : conformance::create_socketio_app(parts);

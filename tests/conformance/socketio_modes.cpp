@@ -111,6 +111,8 @@ std::unique_ptr<SocketioServer> create(const SocketioParts& parts, realtime::Soc
     options.engineio.ping_timeout = defaults.engineio.ping_timeout;
     options.connect_timeout = defaults.connect_timeout;
   }
+  options.engineio.ping_timeout = parts.ping_timeout.value_or(options.engineio.ping_timeout);
+  if (parts.recovery_window) options.recovery_window = parts.recovery_window;
   return realtime::create_socketio_server({.options = std::move(options),
                                            .clock = parts.clock,
                                            .shards = parts.shards,

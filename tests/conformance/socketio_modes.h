@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "bus/bus.h"
@@ -16,7 +17,10 @@ struct SocketioParts {
   bus::RedisClient* redis = nullptr;
   ops::Metrics& metrics;
   bool is_patient = false;  ///< the protocol's own default times instead of a mode's short ones
-  bool greets = true;       ///< `auth` on `/`
+  /// Others than the mode's, where a busy machine must not decide.
+  std::optional<milliseconds> ping_timeout = {};
+  std::optional<milliseconds> recovery_window = {};
+  bool greets = true;  ///< `auth` on `/`
 };
 
 /// What the protocols' official suites expect of a server.

@@ -5,4 +5,4 @@ import { describeChecksInChromium } from "./socketio_page";
 
 // How many loops the server has is tried from Node.
 for (const target of targets.filter(({ name }) => !name.includes("shards")))
-  describeChecksInChromium(target, "app", brokenNetworkChecks);
+  describeChecksInChromium(target, "network", brokenNetworkChecks);

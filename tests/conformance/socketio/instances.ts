@@ -3,10 +3,11 @@ import { Echo } from "../../support/echo";
 import { type Redis } from "../../support/redis";
 import { type Network } from "./checks/world";
 import { networkThrough } from "./run_checks";
+import { modeArguments } from "./targets";
 
 /** One instance of those that share `redis`, on two loops: what comes from Redis goes to both. */
 export function startInstance(redis: Redis): Promise<Echo> {
-  return Echo.start(["--socketio", "app", "--shards", "2", "--redis", redis.url]);
+  return Echo.start([...modeArguments.network, "--shards", "2", "--redis", redis.url]);
 }
 
 /** Three instances: one that stays, one that a network leads to, and one for when that is killed. */

@@ -5,4 +5,4 @@ import { brokenNetworkChecks } from "./checks";
 import { describeChecks } from "./run_checks";
 import { targets } from "./targets";
 
-for (const target of targets) describeChecks(target, "socket.io-client 4", io, "app", brokenNetworkChecks);
+for (const target of targets) describeChecks(target, "socket.io-client 4", io, "network", brokenNetworkChecks);

@@ -2,8 +2,11 @@ import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import { type Namespace, Server, type ServerOptions, type Socket } from "socket.io";
 
-/** `patient` is `app` with the protocol's default times, where a busy machine must not decide. */
-export type Mode = "suite" | "app" | "patient";
+import { networkTimes } from "./checks/world";
+
+/** `patient` is `app` with the protocol's default times, where a busy machine must not decide. `network` is `app` for
+ * networks that fail: silence is noticed soon, but nobody is taken for silent who is only slow. */
+export type Mode = "suite" | "app" | "patient" | "network";
 
 /** A running server and how to end it. */
 export interface Endpoint {
@@ -14,7 +17,7 @@ export interface Endpoint {
 type Ack = ((...args: unknown[]) => void) | undefined;
 
 /** A question waits so long for its answer. */
-const answerTimeoutMs: Record<Mode, number> = { suite: 500, app: 500, patient: 3_000 };
+const answerTimeoutMs: Record<Mode, number> = { suite: 500, app: 500, patient: 3_000, network: 500 };
 
 const application: Partial<ServerOptions> = {
   connectionStateRecovery: { maxDisconnectionDuration: 4_000, skipMiddlewares: true },
@@ -26,6 +29,13 @@ const numbers: Record<Mode, Partial<ServerOptions>> = {
   suite: { pingInterval: 300, pingTimeout: 200, connectTimeout: 1_000 },
   app: { pingInterval: 1_000, pingTimeout: 1_000, connectTimeout: 2_000, ...application },
   patient: application,
+  network: {
+    ...application,
+    pingInterval: networkTimes.pingInterval,
+    pingTimeout: networkTimes.pingTimeout,
+    connectTimeout: 2_000,
+    connectionStateRecovery: { maxDisconnectionDuration: networkTimes.recoveryWindow, skipMiddlewares: true },
+  },
 };
 
 /** What `pulso_echo --socketio` offers, on the server of the protocol's authors: a test that fails here is wrong. */

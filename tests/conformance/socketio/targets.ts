@@ -1,4 +1,5 @@
 import { Echo } from "../../support/echo";
+import { networkTimes } from "./checks/world";
 import { type Endpoint, type Mode, startReference } from "./reference";
 
 /** A server that every suite here is run against. */
@@ -7,9 +8,19 @@ export interface Target {
   start: (mode: Mode) => Promise<Endpoint>;
 }
 
+/** What `pulso_echo` is told. */
+export const modeArguments: Record<Mode, string[]> = {
+  suite: ["--socketio", "suite"],
+  app: ["--socketio", "app"],
+  patient: ["--socketio", "app", "--patient"],
+  network: [
+    ...["--socketio", "app", "--ping-timeout", String(networkTimes.pingTimeout)],
+    ...["--recovery-window", String(networkTimes.recoveryWindow)],
+  ],
+};
+
 async function startPulso(mode: Mode, args: string[]): Promise<Endpoint> {
-  const named = mode === "patient" ? ["app", "--patient"] : [mode];
-  const echo = await Echo.start(["--socketio", ...named, ...args]);
+  const echo = await Echo.start([...modeArguments[mode], ...args]);
   return {
     port: echo.port,
     stop: async () => {

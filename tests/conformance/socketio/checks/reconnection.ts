@@ -1,4 +1,18 @@
-import { type Check, ask, collect, ensure, equal, eventually, next, pause, who, within } from "./world";
+import {
+  type Check,
+  ask,
+  collect,
+  ensure,
+  equal,
+  eventually,
+  left,
+  networkTimes,
+  next,
+  pause,
+  unique,
+  who,
+  within,
+} from "./world";
 
 /** What does not depend on the way of transport. */
 export const reconnectionChecks: Check[] = [
@@ -118,14 +132,17 @@ export const reconnectionChecks: Check[] = [
     name: "one who stayed away too long begins anew",
     needsClient4: true,
     async run(world) {
-      const socket = await world.reached({ transports: ["websocket"] });
+      const [room, socket] = [unique("room"), await world.reached({ transports: ["websocket"] })];
+      const sender = await world.connected();
       const before = socket.id;
+      await ask(socket, "join", room);
       const heard = collect(socket, "word");
-      await ask(socket, "delayed", 1_000, "word", "missed");
       const lost = next(socket, "disconnect");
       await world.network.down();
       await lost;
-      await pause(4_600);
+      await ask(sender, "to-room", room, "word", "missed");
+      await left(room, sender);
+      await pause(networkTimes.recoveryWindow + 600);
       const [back, greeting] = [next(socket, "connect"), next(socket, "auth")];
       await world.network.open();
       await back;
@@ -167,10 +184,11 @@ export const reconnectionChecks: Check[] = [
       const other = world.beside(socket, "/dyn-55");
       await next(other, "auth");
       const before = [socket.id, other.id];
-      const both = Promise.all([next(socket, "disconnect"), next(other, "disconnect")]);
+      const of = (event: string) => Promise.all([next(socket, event), next(other, event)]);
+      const [both, back] = [of("disconnect"), of("connect")];
       await world.network.cut();
       await both;
-      await Promise.all([next(socket, "connect"), next(other, "connect")]);
+      await back;
       equal([socket.id, other.id, socket.recovered, other.recovered], [...before, true, true]);
     },
   },

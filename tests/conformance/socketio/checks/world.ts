@@ -12,6 +12,9 @@ export interface Network {
   kill?: () => Promise<void>;
 }
 
+/** Of servers that these networks lead to, in milliseconds. */
+export const networkTimes = { pingInterval: 1_000, pingTimeout: 3_000, recoveryWindow: 6_000 };
+
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
 /** One statement about the server, told by an unmodified client. It runs in Node and in a page. */
@@ -99,12 +102,29 @@ export function next(source: unknown, event: string): Promise<unknown[]> {
   );
 }
 
-/** The answer to an event, all arguments of it. */
+/** The answer to an event, all arguments of it. None comes any more when the connection that took the event is lost. */
 export function ask(socket: Socket, event: string, ...args: unknown[]): Promise<unknown[]> {
   return within(
-    new Promise((resolve) => socket.emit(event, ...args, (...answer: unknown[]) => resolve(answer))),
+    new Promise((resolve, reject) => {
+      const lost = (reason: unknown): void =>
+        reject(new Error(`no answer to "${event}": disconnected, ${String(reason)}`));
+      if (socket.connected) socket.once("disconnect", lost);
+      socket.emit(event, ...args, (...answer: unknown[]) => {
+        socket.off("disconnect", lost);
+        resolve(answer);
+      });
+    }),
     `answer to "${event}"`,
   );
+}
+
+/** Until the server has noticed that nobody of `room` is connected any more: with a WebSocket's end or that of a poll,
+ * between two polls not before its heartbeat. */
+export async function left(room: string, asking: Socket): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (JSON.stringify(await ask(asking, "gather", room, "who is there?")) !== "[null,[]]") {
+    if (Date.now() > end) throw new Error("the server does not notice");
+  }
 }
 
 export interface Who {

@@ -15,6 +15,8 @@ export class Echo {
   }
 
   async stop(): Promise<number | NodeJS.Signals> {
-    return this.program.end();
+    const status = await this.program.end();
+    this.program.mustBeSound();
+    return status;
   }
 }

@@ -64,6 +64,11 @@ export class Program {
     });
   }
 
+  /** Fails where a sanitizer has found something, which does not end a program of every kind. */
+  mustBeSound(): void {
+    if (/(Thread|Address|Leak)Sanitizer|runtime error:/.test(this.output)) throw new Error(this.output);
+  }
+
   /** Sends the signal and waits for the end. */
   async end(signal: NodeJS.Signals = "SIGTERM"): Promise<number | NodeJS.Signals> {
     this.child.kill(signal);

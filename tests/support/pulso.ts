@@ -100,11 +100,15 @@ export class Pulso {
   /** kill -9: nothing is flushed, nobody is told. */
   async kill(): Promise<void> {
     await this.program.end("SIGKILL");
+    this.program.mustBeSound();
   }
 
+  /** Ends it in good order; fails where it does not end so, or a sanitizer had something to say. */
   async stop(): Promise<void> {
-    await this.program.end("SIGTERM");
+    const status = await this.program.end("SIGTERM");
     this.removeFolder();
+    this.program.mustBeSound();
+    if (status !== 0 && status !== "SIGKILL") throw new Error(`ended with ${status}:\n${this.program.output}`);
   }
 }
 

@@ -151,8 +151,8 @@ void AccountStream::replay() {
       [self = shared_from_this()]() -> boost::asio::awaitable<void> { return self->read_log(); }, log_failure);
 }
 
-bool AccountStream::is_whole(const std::vector<AccountEvent>& events) const noexcept {
-  return events.empty() ? newest_ <= sent_ : events.front().sequence == sent_ + 1;
+bool AccountStream::is_whole(const std::vector<AccountEvent>& events, std::uint64_t newest) const noexcept {
+  return events.empty() ? newest <= sent_ : events.front().sequence == sent_ + 1;
 }
 
 boost::asio::awaitable<void> AccountStream::read_log() {
@@ -161,10 +161,11 @@ boost::asio::awaitable<void> AccountStream::read_log() {
       is_waiting_ = true;
       co_return;
     }
+    const std::uint64_t newest = newest_;  // one that is told while it reads need not be in what is read
     const auto events = co_await context_.store.behind(account_, sent_, read_count);
     if (!stream_ || !stream_->is_open()) co_return;
     if (!events) co_return stream_->end();  // it comes back, and asks again
-    if (!is_whole(*events)) {               // a slow reader was overtaken by the log's end
+    if (!is_whole(*events, newest)) {       // a slow reader was overtaken by the log's end
       const auto extent = co_await context_.store.extent(account_);
       if (!stream_ || !stream_->is_open()) co_return;
       if (!extent) co_return stream_->end();

@@ -59,8 +59,9 @@ class AccountStream final : public std::enable_shared_from_this<AccountStream>, 
  private:
   void on_event(const realtime::TopicEventRef& event) override;
   void replay();
-  /// Whether what was read goes on from where the stream is, rather than behind events that have been forgotten.
-  [[nodiscard]] bool is_whole(const std::vector<AccountEvent>& events) const noexcept;
+  /// Whether what was read goes on from where the stream is, rather than behind events that have been forgotten. The
+  /// last event was `newest` when the reading began.
+  [[nodiscard]] bool is_whole(const std::vector<AccountEvent>& events, std::uint64_t newest) const noexcept;
   boost::asio::awaitable<void> read_log();
   void say(std::string_view id, std::string_view type, const boost::json::value& data);
   void say_welcome(const std::string& token_source);

@@ -1,5 +1,7 @@
 #include "features/events/account_stream.h"
 
+#include <atomic>
+#include <functional>
 #include <future>
 #include <optional>
 #include <vector>
@@ -52,13 +54,47 @@ struct TrustingAuthenticator final : auth::Authenticator {
   Result<void> reload() override { return {}; }
 };
 
+/// A database whose answers can be held back.
+class HoldingDatabase final : public store::Database {
+ public:
+  using Done = std::move_only_function<void(Result<void>)>;
+
+  explicit HoldingDatabase(store::Database& database) : database_(database) {}
+  store::Engine engine() const noexcept override { return database_.engine(); }
+  bool is_healthy() const noexcept override { return database_.is_healthy(); }
+  store::DatabaseStats stats() const noexcept override { return database_.stats(); }
+  void close() override { database_.close(); }
+  std::unique_ptr<store::Notifications> listen(std::string channel, store::NotificationListener listener) override {
+    return database_.listen(std::move(channel), std::move(listener));
+  }
+  void post(Work work, Done done, store::Durability durability) override {
+    if (!holds_next_.exchange(false)) return database_.post(std::move(work), std::move(done), durability);
+    database_.post(
+        std::move(work),
+        [this, done = std::move(done)](Result<void> result) mutable {
+          held_.set_value([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+        },
+        durability);
+  }
+
+  void hold_next() { holds_next_ = true; }
+  /// What has been done is answered when this is called; waits for it to be done.
+  std::move_only_function<void()> take_held() { return held_.get_future().get(); }
+
+ private:
+  store::Database& database_;
+  std::atomic<bool> holds_next_ = false;
+  std::promise<std::move_only_function<void()>> held_;
+};
+
 class AccountStreamTest : public support::DatabaseTest {
  protected:
   void SetUp() override {
     DatabaseTest::SetUp();
     if (IsSkipped()) return;
     ASSERT_TRUE(store::migrate(*database_, EventsStore::migrations()));
-    store_ = std::make_unique<EventsStore>(*database_);
+    holding_ = std::make_unique<HoldingDatabase>(*database_);
+    store_ = std::make_unique<EventsStore>(*holding_);
     context_.emplace(clock_, hub_, *store_, authenticator_, std::vector<StreamList>(1));
     shard_.start();
   }
@@ -126,6 +162,7 @@ class AccountStreamTest : public support::DatabaseTest {
   net::Shard shard_{0};
   realtime::Hub hub_{std::vector<net::Shard*>{&shard_}};
   TrustingAuthenticator authenticator_;
+  std::unique_ptr<HoldingDatabase> holding_;
   std::unique_ptr<EventsStore> store_;
   std::optional<StreamContext> context_;
   FakeStream client_{shard_};
@@ -147,6 +184,19 @@ TEST_P(AccountStreamTest, tells_a_reader_that_the_end_of_the_log_has_overtaken_t
   tell(FeedEvent::Kind::position, 501);
   until([this] { return client_.texts.size() >= 4; });
   EXPECT_THAT(having("event: note"), ElementsAre(HasSubstr("id: n501\n")));
+}
+
+TEST_P(AccountStreamTest, takes_an_event_that_comes_while_it_reads_for_none_that_was_forgotten) {
+  holding_->hold_next();
+  open(0);
+  auto answer = holding_->take_held();  // there was none
+  append(1, 1);
+  tell(FeedEvent::Kind::event, 1);
+  on_shard([] {});  // it has heard of the event
+  answer();
+  until([this] { return client_.texts.size() >= 3; });
+  EXPECT_THAT(having("event: note"), ElementsAre(HasSubstr("id: n1\n")));
+  EXPECT_THAT(having("event: reset"), IsEmpty());
 }
 
 TEST_P(AccountStreamTest, says_no_heartbeat_that_stands_for_less_than_it_has_sent) {

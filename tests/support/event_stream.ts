@@ -63,6 +63,10 @@ export class EventStreamClient {
     return this.response.headers;
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   get lastEventId(): string {
     return this.#lastEventId;
   }

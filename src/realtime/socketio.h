@@ -77,7 +77,8 @@ class SocketioSocket : public std::enable_shared_from_this<SocketioSocket> {
   [[nodiscard]] virtual net::Shard& shard() const noexcept = 0;
   [[nodiscard]] virtual bool is_connected() const noexcept = 0;
 
-  /// Past `SocketioOptions::rooms_max` nothing happens but a count.
+  /// Past `SocketioOptions::rooms_max` nothing happens but a count. Rooms that middleware names are joined when the
+  /// client is told that it is connected, from when on it misses nothing of them, whichever instance publishes.
   virtual void join(std::string_view room) = 0;
   /// Its own room is never left.
   virtual void leave(std::string_view room) = 0;
@@ -143,7 +144,7 @@ struct SocketioTarget {
 class SocketioNamespace {
  public:
   /// Admits a client or refuses it; those of a namespace are asked in their order. Runs on the socket's shard before it
-  /// is connected, when it has no rooms and can send nothing. Skipped for a recovered socket unless
+  /// is connected, when it is in no room yet and can send nothing. Skipped for a recovered socket unless
   /// `SocketioOptions::recovery_asks_middleware`.
   using Middleware =
       std::function<boost::asio::awaitable<std::expected<void, SocketioConnectError>>(SocketioSocketRef)>;

@@ -119,6 +119,8 @@ boost::asio::awaitable<void> SocketioConnection::admit(std::shared_ptr<SocketioL
   }
   if (asks_again) co_await socket->recover();
   if (!is_held()) co_return;
+  co_await socket->enter_rooms();
+  if (!is_held()) co_return;
   link->shard.wheel().cancel(*link->connection);
   socket->open();
 }

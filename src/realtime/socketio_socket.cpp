@@ -54,15 +54,24 @@ SocketioRooms& ClientSocket::shard_rooms() const {
 }
 
 void ClientSocket::join(std::string_view room) {
-  if (!is_connected_ || room == id_) return;
-  const SocketioContext& context = namespace_.context();
-  if (shard_rooms().room_count_of(*this) >= context.options.rooms_max && !shard_rooms().is_in(*this, room)) {
-    return context.refused_joins.add();
+  if (room == id_) return;
+  if (!is_connected_) {
+    first_rooms_.emplace_back(room);
+    return;
   }
-  if (!shard_rooms().join(*this, room) || !shared_) return;
+  if (!enter(room) || !shared_) return;
   save_soon();
   std::string name{room};
   if (!namespace_.context().fan_out->hears(namespace_.name(), {&name, 1})) shared_->joining.push_back(std::move(name));
+}
+
+bool ClientSocket::enter(std::string_view room) {
+  const SocketioContext& context = namespace_.context();
+  if (shard_rooms().room_count_of(*this) >= context.options.rooms_max && !shard_rooms().is_in(*this, room)) {
+    context.refused_joins.add();
+    return false;
+  }
+  return shard_rooms().join(*this, room);
 }
 
 void ClientSocket::leave(std::string_view room) {
@@ -85,7 +94,9 @@ void ClientSocket::open() {
     if (!shared_) join_again(*saved);
     replay(*saved);
   }
+  for (const std::string& room : std::exchange(first_rooms_, {})) join(room);
   send(net::encode_socketio_connect(namespace_.name(), id_, private_id_), {});
+  if (is_catching_up()) deliver_held();
   if (shared_) {
     const SocketioContext& context = namespace_.context();
     save_soon();

@@ -61,6 +61,8 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   /// Takes up the state of the lost connection that the client names, if it names one of its user's that can be taken
   /// up, and gathers what was missed.
   boost::asio::awaitable<void> recover();
+  /// Completes once this instance hears the rooms that middleware has named, in which it is then.
+  boost::asio::awaitable<void> enter_rooms();
   /// Answers CONNECT, replays what was missed and tells the namespace's handlers.
   void open();
   void on_event(net::SocketioPacket packet);
@@ -87,6 +89,8 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   void begin_anew();
   void join_again(SavedSession& saved);
   void replay(const SavedSession& saved);
+  void deliver_held();
+  bool enter(std::string_view room);
   [[nodiscard]] bool is_catching_up() const noexcept;
   [[nodiscard]] SavedSession state_now() const;
   void save_soon();
@@ -117,6 +121,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   std::unique_ptr<SharedPart> shared_;   ///< null where instances share no state
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states_;
   std::unique_ptr<std::unordered_map<std::uint64_t, std::unique_ptr<Question>>> questions_;
+  std::vector<std::string> first_rooms_;  ///< named by middleware, until `open`
   bool is_connected_ = false;
   bool is_recovered_ = false;
   bool has_missed_states_ = false;

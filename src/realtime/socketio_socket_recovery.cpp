@@ -66,6 +66,15 @@ boost::asio::awaitable<void> ClientSocket::catch_up() {
   saved_->missed = *std::move(missed);
 }
 
+boost::asio::awaitable<void> ClientSocket::enter_rooms() {
+  if (!shared_ || is_recovered_ || first_rooms_.empty()) co_return;
+  shared_->is_catching_up = true;
+  shard_rooms().add(*this, id_);
+  for (const std::string& room : first_rooms_) enter(room);
+  // While Redis is away nobody publishes.
+  (void)co_await namespace_.context().fan_out->until_heard(namespace_.name(), first_rooms_, link_->shard);
+}
+
 void ClientSocket::begin_anew() {
   is_recovered_ = false;
   saved_ = nullptr;
@@ -108,7 +117,10 @@ void ClientSocket::replay(const SavedSession& saved) {
   }
   send_own(LogPosition::max());
   delivered_ = saved.missed.last;
-  if (!is_catching_up()) return;
+  if (is_catching_up()) deliver_held();
+}
+
+void ClientSocket::deliver_held() {
   shared_->is_catching_up = false;
   const std::vector<SocketioPublicationRef> held = std::exchange(shared_->held, {});
   deliver({.publications = held, .frames = {}, .deflated = {}, .last = {}});

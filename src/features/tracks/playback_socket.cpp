@@ -1,5 +1,6 @@
 #include "features/tracks/playback_socket.h"
 
+#include <expected>
 #include <optional>
 #include <utility>
 
@@ -38,6 +39,12 @@ std::string name_in(const boost::json::object& auth) {
 }  // namespace
 
 void PlaybackSocket::register_handlers(SocketioNamespace& name_space) {
+  name_space.use([this](realtime::SocketioSocketRef socket)
+                     -> boost::asio::awaitable<std::expected<void, realtime::SocketioConnectError>> {
+    const auth::PrincipalRef principal = dependencies_.principal_of(*socket);
+    if (!principal->user.empty()) socket->join(room_of(principal->user));
+    co_return std::expected<void, realtime::SocketioConnectError>{};
+  });
   name_space.on_connection([this](SocketioSocket& socket) { on_connection(socket); });
   name_space.on_disconnect([this](SocketioSocket& socket, std::string_view) { on_disconnect(socket); });
   name_space.on_excess(
@@ -74,7 +81,6 @@ void PlaybackSocket::on_connection(SocketioSocket& socket) {
       std::make_shared<DeviceSession>(socket.shard().context().get_executor(), principal->user, DeviceId{socket.id()});
   session->view()->joined_at = dependencies_.service.now();
   socket.set_state(session);
-  socket.join(room_of(principal->user));
   dependencies_.users.add(session->user(), session->device());
   dependencies_.service.metrics().connections.add(1);
   dependencies_.service.metrics().joins.add();

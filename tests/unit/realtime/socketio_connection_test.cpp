@@ -1,8 +1,12 @@
 #include "realtime/socketio_connection.h"
 
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 
 #include "net/engineio_packet.h"
+#include "realtime/socketio_fan_out.h"
+#include "realtime/socketio_shared_state.h"
 #include "support/fake_clock.h"
 
 namespace pulso::realtime {
@@ -36,6 +40,31 @@ class Session final : public net::EngineioSession {
  private:
   net::Shard& shard_;
   std::string id_ = "session";
+};
+
+/// Takes commands and never answers.
+class SilentRedis final : public bus::RedisClient {
+ public:
+  void send(bus::RedisCommand /*command*/, Handler done) override { waiting_.push_back(std::move(done)); }
+  [[nodiscard]] std::string node_identity(std::string_view /*key*/) const override { return "single"; }
+  [[nodiscard]] bool is_connected() const noexcept override { return true; }
+  [[nodiscard]] bus::RedisMode mode() const noexcept override { return bus::RedisMode::single; }
+  [[nodiscard]] bus::RedisRouter& router() noexcept override { std::abort(); }
+
+ private:
+  std::vector<Handler> waiting_;
+};
+
+/// Knows what is subscribed to, which takes effect when a test says so.
+class FakeBus final : public bus::Bus {
+ public:
+  void listen(Listener /*listener*/) override {}
+  void subscribe(std::string channel) override { channels.push_back(std::move(channel)); }
+  void unsubscribe(std::string /*channel*/) override {}
+  void publish(std::string /*channel*/, std::string /*payload*/) override {}
+  [[nodiscard]] bool is_connected() const noexcept override { return true; }
+
+  std::vector<std::string> channels;
 };
 
 class SocketioConnectionTest : public testing::Test {
@@ -117,6 +146,56 @@ TEST_F(SocketioConnectionTest, takes_acknowledgements_that_were_asked_for_from_n
   for (const char* packet : {"30[]", "31[]", "32[]", "33[]", "34[]"}) receive(packet);
   EXPECT_EQ(answers, 5);
   EXPECT_EQ(excess_messages_.value(), 0U);
+}
+
+TEST_F(SocketioConnectionTest, is_connected_once_what_is_published_for_its_first_rooms_is_heard) {
+  SilentRedis redis;
+  FakeBus bus;
+  ops::Metrics metrics;
+  SocketioOptions options = options_;
+  options.recovery_window = milliseconds{1000};
+  SocketioSharedState state{redis, options, metrics};
+  SocketioFanOut fan_out{bus, state, InstanceId{"here"}, shard_, {}};
+  SocketioContext context{.options = options,
+                          .clock = clock_,
+                          .shards = shards_,
+                          .fan_out = &fan_out,
+                          .state = &state,
+                          .counters = {},
+                          .recoveries = recoveries_,
+                          .excess_messages = excess_messages_,
+                          .excess_closes = excess_closes_,
+                          .refused_joins = refused_joins_};
+  LocalNamespace root{context, "/"};
+  root.use([](SocketioSocketRef socket) -> boost::asio::awaitable<std::expected<void, SocketioConnectError>> {
+    socket->join("home");
+    co_return std::expected<void, SocketioConnectError>{};
+  });
+  const FindNamespace find = [&root](std::string_view) { return &root; };
+  SocketioConnection connection{context, find, {}};
+  connection.on_open(session_);
+  connection.on_message("0", true);
+  run();
+  fan_out.on_bus_gap("sio:{/}");
+  run();
+  EXPECT_THAT(bus.channels, ElementsAre("sio:{/}", "sio:{/}:home"));
+  const auto tell = [&root](std::string_view event) {
+    SocketioDraft draft;
+    draft.target.rooms = {"home"};
+    draft.text = root.encode_event(event, {}, std::nullopt);
+    root.deliver(std::move(draft), {}, {});
+  };
+  tell("early");
+  run();
+  EXPECT_THAT(session_.sent, testing::IsEmpty());
+
+  fan_out.on_bus_gap("sio:{/}:home");
+  run();
+  tell("later");
+  run();
+  EXPECT_THAT(session_.sent, ElementsAre(StartsWith("40{"), R"(42["early"])", R"(42["later"])"));
+  connection.on_close(net::EngineioCloseReason::transport_close);
+  run();
 }
 
 }  // namespace

@@ -196,6 +196,7 @@ class Server {
                                      .shards = shard_pointers(),
                                      .database = *database_,
                                      .authenticator = *authenticator_,
+                                     .audit = audit_.get(),
                                      .bus = *bus_,
                                      .redis = redis_.get(),
                                      .metrics = metrics_,

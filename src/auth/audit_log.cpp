@@ -8,8 +8,9 @@
 
 namespace pulso::auth {
 
-void AuditLog::record(std::string actor, std::string action, std::string subject, std::string detail) {
-  AuditEntry entry{clock_.now(), std::move(actor), std::move(action), std::move(subject), std::move(detail)};
+void AuditLog::record(const Principal& actor, std::string action, std::string subject, std::string detail) {
+  AuditEntry entry{clock_.now(), actor.user.empty() ? actor.credential : actor.user.value(), std::move(action),
+                   std::move(subject), std::move(detail)};
   ops::log_info("audit", entry.action, {{"actor", entry.actor}, {"subject", entry.subject}, {"detail", entry.detail}});
   database_.post(
       [entry = std::move(entry)](store::Session& session) -> Result<void> {

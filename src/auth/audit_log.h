@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/principal.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "store/database.h"
@@ -24,8 +25,8 @@ class AuditLog {
  public:
   AuditLog(store::Database& database, const Clock& clock) noexcept : database_(database), clock_(clock) {}
 
-  /// Does not wait: a failure to write is itself logged.
-  void record(std::string actor, std::string action, std::string subject, std::string detail = {});
+  /// What that user or key has done. Does not wait: a failure to write is itself logged.
+  void record(const Principal& actor, std::string action, std::string subject, std::string detail = {});
   /// Inside the transaction that it speaks of.
   static void write(store::Session& session, const AuditEntry& entry);
   /// The newest `count`, oldest first.

@@ -1,8 +1,10 @@
 // Accounts, QRs and payments, and the events that tell of them.
 import { describe, expect, it } from "vitest";
 
+import { runCommand } from "../support/command";
 import { Bank, type Data } from "../support/ledger";
 import { ledgerEngine, ledgerEngines } from "../support/ledger_engine";
+import { eventually } from "../support/processes";
 import { sqlRows } from "../support/sql";
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -325,6 +327,31 @@ describe.each(ledgerEngines)("%s", (name) => {
 
   it.each(["/qr/%ff.svg", "/qr/%ff.png", "/qr/%ff", "/qr/1", "/qr/%ff/payments"])("%s is no QR", async (path) => {
     expect(await newShop().get(path)).toMatchObject({ status: 404, code: "unknown_qr" });
+  });
+
+  it("what a merchant takes back or calls off, and whom it has told, stands in the audit log", async () => {
+    const shop = newShop();
+    const [paid, cancelled] = [await shop.createQr(10), await shop.createQr(1)];
+    await engine.bank.pay(paid, "t", 10);
+    expect((await shop.refund(paid, "t", { refundId: "r", amount: 1 })).status).toBe(200);
+    expect((await shop.cancel(cancelled)).status).toBe(200);
+    const { webhookId } = (await shop.post("/webhooks", { url: "https://shop.example/pulso?token=secret" })).data;
+    const path = `${shop.server.http}/webhooks/${webhookId}`;
+    expect((await fetch(path, { method: "DELETE", headers: shop.headers })).status).toBe(200);
+    const trail = await eventually(async () => {
+      const text = await runCommand(shop.server, "audit", "tail", "-n", "200");
+      const lines = text.split("\n").filter((line) => line.includes(`of-${shop.account}`));
+      return lines.length === 4 && lines;
+    });
+    const told: Array<[action: string, subject: string]> = [
+      ["events.refund", `${paid}/t`],
+      ["events.cancel_qr", cancelled],
+      ["events.create_webhook", webhookId],
+      ["events.delete_webhook", webhookId],
+    ];
+    for (const parts of told)
+      expect(trail, parts.join()).toContainEqual(expect.stringMatching(new RegExp(parts.join(".*"))));
+    expect(trail.join()).not.toContain("secret");
   });
 
   describe("a refund", () => {

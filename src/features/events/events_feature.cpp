@@ -65,6 +65,7 @@ class Feature final : public EventsFeature {
                       .access = access_,
                       .service = ledger_,
                       .metrics = metrics_,
+                      .audit = d_.audit,
                       .bank_secret = d_.options.bank_secret,
                       .has_demo_bank = d_.options.has_demo_bank}),
         webhooks_(d_.database),
@@ -77,6 +78,7 @@ class Feature final : public EventsFeature {
         webhook_http_({.clock = d_.clock,
                        .access = access_,
                        .store = webhooks_,
+                       .audit = d_.audit,
                        .allows_insecure = d_.options.webhooks.allows_insecure}) {}
 
   void add_routes(net::Router& router) override {

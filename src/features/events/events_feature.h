@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "auth/audit_log.h"
 #include "auth/authenticator.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -28,6 +29,7 @@ struct EventsDependencies {
   std::vector<net::Shard*> shards;
   store::Database& database;
   auth::Authenticator& authenticator;
+  auth::AuditLog* audit = nullptr;  ///< may be null
   bus::Bus& bus;
   bus::RedisClient* redis = nullptr;  ///< null: a single instance
   ops::Metrics& metrics;

@@ -218,6 +218,7 @@ LedgerHttp::Answer LedgerHttp::post_cancellation(Request& request) {
   if (!principal) co_return d_.access.refused(principal.error());
   const auto qr = co_await d_.service.cancel(account_of(*principal), qr_id_of(request));
   if (!qr) co_return d_.access.refused(qr.error());
+  if (d_.audit) d_.audit->record(**principal, "events.cancel_qr", qr->id.value());
   co_return answer(qr_json(*qr));
 }
 
@@ -265,8 +266,14 @@ LedgerHttp::Answer LedgerHttp::post_refund(Request& request) {
   }
   const auto made = co_await d_.service.refund(account, qr_id_of(request), *std::move(order));
   if (!made) co_return d_.access.refused(made.error());
-  if (!made->is_duplicate) d_.metrics.refunds.add();
   const Movement& movement = made->movement;
+  if (!made->is_duplicate) {
+    d_.metrics.refunds.add();
+    if (d_.audit) {
+      d_.audit->record(**principal, "events.refund", movement.qr.value() + "/" + movement.transaction_id,
+                       movement.refund_id);
+    }
+  }
   co_return answer(json::object{{"refundId", movement.refund_id},
                                 {"qrId", movement.qr.value()},
                                 {"transactionId", movement.transaction_id},

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
+#include "auth/audit_log.h"
 #include "base/clock.h"
 #include "features/events/account_access.h"
 #include "features/events/bank_signature.h"
@@ -22,6 +23,7 @@ class LedgerHttp {
     AccountAccess& access;
     LedgerService& service;
     EventsMetrics& metrics;
+    auth::AuditLog* audit;    ///< may be null
     std::string bank_secret;  ///< empty: the bank's calls are refused
     bool has_demo_bank = false;
   };

@@ -120,11 +120,13 @@ WebhookHttp::Answer WebhookHttp::post_webhook(Request& request) {
   webhook->created = d_.clock.now();
   json::object told = webhook_json(*webhook);
   told["secret"] = webhook->secret;
+  const std::string id = webhook->id;
   const auto done = co_await d_.store.insert(*std::move(webhook));
   if (!done && done.error().code == make_error_code(Errc::conflict)) {
     co_return d_.access.refused({EventsErrc::too_many_webhooks, {}});
   }
   if (!done) co_return d_.access.refused(refuse(done.error()).error());
+  if (d_.audit) d_.audit->record(**principal, "events.create_webhook", id);
   co_return answer(std::move(told), 201);
 }
 
@@ -135,6 +137,7 @@ WebhookHttp::Answer WebhookHttp::delete_webhook(Request& request) {
   const auto removed = co_await d_.store.remove(AccountId{(*principal)->account}, id);
   if (!removed) co_return d_.access.refused(refuse(removed.error()).error());
   if (!*removed) co_return d_.access.refused({EventsErrc::unknown_webhook, {}});
+  if (d_.audit) d_.audit->record(**principal, "events.delete_webhook", id);
   co_return answer(json::object{{"webhookId", std::move(id)}});
 }
 

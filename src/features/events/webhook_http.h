@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "auth/audit_log.h"
 #include "base/clock.h"
 #include "features/events/account_access.h"
 #include "features/events/webhook_store.h"
@@ -17,6 +18,7 @@ class WebhookHttp {
     const Clock& clock;
     AccountAccess& access;
     WebhookStore& store;
+    auth::AuditLog* audit;  ///< may be null
     bool allows_insecure = false;
   };
 

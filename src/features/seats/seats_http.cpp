@@ -40,10 +40,6 @@ std::optional<Number> number_of(const net::HttpRequest& request, std::string_vie
   return number;
 }
 
-std::string actor_of(const auth::Principal& principal) {
-  return principal.user.empty() ? principal.credential : principal.user.value();
-}
-
 /// Strong: what one viewer gets of one offset is always the same bytes.
 std::string entity_tag(const RoomSnapshot& snapshot, const Client& client) {
   const bool has_own =
@@ -303,7 +299,7 @@ awaitable<net::HttpResponse> SeatsHttp::put_room(Request& request) {
   const RoomId room{std::string{request.parameter("room_id")}};
   const auto is_new = co_await context_.service.put_room(room, request.body);
   if (!is_new) co_return refusal(is_new.error(), request);
-  if (audit_) audit_->record(actor_of(**principal), "seats.put_room", room.value());
+  if (audit_) audit_->record(**principal, "seats.put_room", room.value());
   co_return Response::json(*is_new ? 201 : 200, fmt::format(R"({{"success":true,"room_id":"{}"}})", room.value()));
 }
 
@@ -320,7 +316,7 @@ awaitable<net::HttpResponse> SeatsHttp::confirm(Request& request) {
   const std::vector<SeatId> seats = command->seats;
   const auto sold = co_await context_.service.confirm(room, std::move(*command));
   if (!sold) co_return refusal(sold.error(), request);
-  if (audit_) audit_->record(actor_of(**principal), "seats.confirm", room.value(), reference);
+  if (audit_) audit_->record(**principal, "seats.confirm", room.value(), reference);
   co_return Response::json(200, encode_confirmation(room, reference, seats));
 }
 
@@ -336,7 +332,7 @@ awaitable<net::HttpResponse> SeatsHttp::unsell(Request& request) {
   const SeatId seat{std::string{request.parameter("seat_id")}};
   const auto freed = co_await context_.service.unsell(room, seat);
   if (!freed) co_return refusal(freed.error(), request);
-  if (audit_) audit_->record(actor_of(**principal), "seats.unsell", room.value() + "/" + seat.value());
+  if (audit_) audit_->record(**principal, "seats.unsell", room.value() + "/" + seat.value());
   co_return Response::json(
       200, fmt::format(R"({{"success":true,"room_id":"{}","seat_id":"{}"}})", room.value(), seat.value()));
 }

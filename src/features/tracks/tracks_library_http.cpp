@@ -49,10 +49,6 @@ Outcome<TrackSearch> search_of(const net::HttpRequest& request) {
   return search;
 }
 
-std::string actor_of(const auth::Principal& principal) {
-  return principal.user.empty() ? principal.credential : principal.user.value();
-}
-
 /// Whether a program or an operator, rather than one user, stands behind it: theirs is what is shared.
 bool may_share(const auth::Principal& principal) noexcept {
   return principal.kind == auth::PrincipalKind::api_key || principal.has_role(auth::admin_role);
@@ -166,8 +162,7 @@ awaitable<HttpResponse> TracksLibraryHttp::post_track(Request& request) {
   if (!added) co_return refused(refuse_upload(added.error()).error());
   const Track& track = added->track;
   if (added->is_new) d_.uploads.add();
-  if (added->is_new && d_.audit)
-    d_.audit->record(actor_of(**principal), "tracks.upload", track.id.value(), track.title);
+  if (added->is_new && d_.audit) d_.audit->record(**principal, "tracks.upload", track.id.value(), track.title);
   Response response = json(request, **principal, added->is_new ? 201 : 200,
                            track_json(track, d_.urls, (*principal)->user, d_.clock.now()));
   response.headers.set("Location", "/tracks/" + track.id.value());
@@ -190,7 +185,7 @@ awaitable<HttpResponse> TracksLibraryHttp::delete_track(Request& request) {
   d_.media.remove((*removed)->file);
   d_.media.remove((*removed)->cover);
   if (on_removed_) on_removed_(**removed);
-  if (d_.audit) d_.audit->record(actor_of(**principal), "tracks.delete", id.value(), (*removed)->title);
+  if (d_.audit) d_.audit->record(**principal, "tracks.delete", id.value(), (*removed)->title);
   co_return Response::json(200, write_json(boost::json::object{{"success", true}, {"id", id.value()}}));
 }
 

@@ -56,7 +56,8 @@ SocketioRooms& ClientSocket::shard_rooms() const {
 void ClientSocket::join(std::string_view room) {
   if (room == id_) return;
   if (!is_connected_) {
-    first_rooms_.emplace_back(room);
+    if (!first_rooms_) first_rooms_ = std::make_unique<std::vector<std::string>>();
+    first_rooms_->emplace_back(room);
     return;
   }
   if (!enter(room) || !shared_) return;
@@ -94,7 +95,9 @@ void ClientSocket::open() {
     if (!shared_) join_again(*saved);
     replay(*saved);
   }
-  for (const std::string& room : std::exchange(first_rooms_, {})) join(room);
+  if (const auto rooms = std::move(first_rooms_)) {
+    for (const std::string& room : *rooms) join(room);
+  }
   send(net::encode_socketio_connect(namespace_.name(), id_, private_id_), {});
   if (is_catching_up()) deliver_held();
   if (shared_) {

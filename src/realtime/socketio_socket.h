@@ -121,7 +121,7 @@ class ClientSocket final : public SocketioSocket, private SocketioMember {
   std::unique_ptr<SharedPart> shared_;   ///< null where instances share no state
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states_;
   std::unique_ptr<std::unordered_map<std::uint64_t, std::unique_ptr<Question>>> questions_;
-  std::vector<std::string> first_rooms_;  ///< named by middleware, until `open`
+  std::unique_ptr<std::vector<std::string>> first_rooms_;  ///< named by middleware, until `open`
   bool is_connected_ = false;
   bool is_recovered_ = false;
   bool has_missed_states_ = false;

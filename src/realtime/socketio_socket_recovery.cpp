@@ -67,12 +67,12 @@ boost::asio::awaitable<void> ClientSocket::catch_up() {
 }
 
 boost::asio::awaitable<void> ClientSocket::enter_rooms() {
-  if (!shared_ || is_recovered_ || first_rooms_.empty()) co_return;
+  if (!shared_ || is_recovered_ || !first_rooms_) co_return;
   shared_->is_catching_up = true;
   shard_rooms().add(*this, id_);
-  for (const std::string& room : first_rooms_) enter(room);
+  for (const std::string& room : *first_rooms_) enter(room);
   // While Redis is away nobody publishes.
-  (void)co_await namespace_.context().fan_out->until_heard(namespace_.name(), first_rooms_, link_->shard);
+  (void)co_await namespace_.context().fan_out->until_heard(namespace_.name(), *first_rooms_, link_->shard);
 }
 
 void ClientSocket::begin_anew() {

@@ -4,10 +4,9 @@
 
 #include <gmock/gmock.h>
 
-#include "net/engineio_packet.h"
 #include "realtime/socketio_fan_out.h"
 #include "realtime/socketio_shared_state.h"
-#include "support/fake_clock.h"
+#include "support/socketio_world.h"
 
 namespace pulso::realtime {
 namespace {
@@ -15,32 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-/// Keeps the packets that a connection sends.
-class Session final : public net::EngineioSession {
- public:
-  explicit Session(net::Shard& shard) : shard_(shard) {}
-  void send(std::span<const net::FrameRef> messages, std::span<const net::FrameRef> /*deflated*/) override {
-    for (const net::FrameRef& message : messages) {
-      sent.emplace_back(net::engineio_frame_content(message).payload);
-    }
-  }
-  void send_uncounted(std::span<const net::FrameRef> messages) override { send(messages, {}); }
-  [[nodiscard]] bool is_writable() const noexcept override { return true; }
-  void close() override { is_closed = true; }
-  void set_cookie(std::string /*field*/) override {}
-  [[nodiscard]] net::Shard& shard() const noexcept override { return shard_; }
-  [[nodiscard]] const std::string& id() const noexcept override { return id_; }
-  [[nodiscard]] std::string_view transport_name() const noexcept override { return "websocket"; }
-  [[nodiscard]] std::size_t pending_bytes() const noexcept override { return 0; }
-
-  std::vector<std::string> sent;
-  bool is_closed = false;
-
- private:
-  net::Shard& shard_;
-  std::string id_ = "session";
-};
 
 /// Takes commands and never answers.
 class SilentRedis final : public bus::RedisClient {
@@ -67,45 +40,12 @@ class FakeBus final : public bus::Bus {
   std::vector<std::string> channels;
 };
 
-class SocketioConnectionTest : public testing::Test {
+class SocketioConnectionTest : public testing::Test, protected support::SocketioWorld {
  protected:
-  ~SocketioConnectionTest() override {
-    connection_.on_close(net::EngineioCloseReason::transport_close);
-    run();
-    shard_.discard();
-  }
-  void run() {
-    shard_.context().restart();
-    shard_.context().poll();
-  }
-  void open() {
-    connection_.on_open(session_);
-    receive("0");
-  }
-  void receive(std::string_view packet) {
-    connection_.on_message(packet, true);
-    run();
-  }
-
-  support::FakeClock clock_;
-  net::Shard shard_{0};
-  const std::vector<net::Shard*> shards_{&shard_};
-  const SocketioOptions options_{.rooms_max = 1,
-                                 .messages_per_second = {.per_second = 1, .burst = 2},
-                                 .excess_messages = {.per_second = 1, .burst = 2}};
-  ops::Counter recoveries_, excess_messages_, excess_closes_, refused_joins_;
-  SocketioContext context_{.options = options_,
-                           .clock = clock_,
-                           .shards = shards_,
-                           .counters = {},
-                           .recoveries = recoveries_,
-                           .excess_messages = excess_messages_,
-                           .excess_closes = excess_closes_,
-                           .refused_joins = refused_joins_};
-  LocalNamespace root_{context_, "/"};
-  const FindNamespace find_ = [this](std::string_view name) { return name == "/" ? &root_ : nullptr; };
-  Session session_{shard_};
-  SocketioConnection connection_{context_, find_, {}};
+  SocketioConnectionTest()
+      : SocketioWorld({.rooms_max = 1,
+                       .messages_per_second = {.per_second = 1, .burst = 2},
+                       .excess_messages = {.per_second = 1, .burst = 2}}) {}
 };
 
 TEST_F(SocketioConnectionTest, counts_joins_past_the_rooms_that_it_may_be_in_beside_its_own) {

@@ -25,7 +25,7 @@ export interface AudioPlayerEvents {
   time: number;
 }
 
-const checkEveryMs = 250;
+const checkEveryMs = 100;
 const volumeEveryMs = 150;
 /** A file that can't be had is asked for under a fresh URL so often before it counts as unplayable. */
 const reloadsMax = 3;

@@ -4,7 +4,7 @@ import { DriftControl, type Correction } from "../../src/audio/drift-control.js"
 /** A player that does as it is told; `late` is what a seek costs it, in seconds. */
 function simulate(startError: number, { late = 0.05, seconds = 10, pace = 1 } = {}) {
   const control = new DriftControl();
-  const stepMs = 250;
+  const stepMs = 100;
   const errors: number[] = [];
   const corrections: Correction[] = [];
   let error = startError;
@@ -20,9 +20,19 @@ function simulate(startError: number, { late = 0.05, seconds = 10, pace = 1 } = 
 }
 
 test("a small error is worked off by speed alone, within 3 %", () => {
-  const { errors, rates, seeks } = simulate(-0.08);
+  const { errors, rates, seeks } = simulate(-0.035);
   expect(seeks).toBe(0);
-  expect(Math.max(...rates)).toBeCloseTo(1.03);
+  expect(Math.max(...rates)).toBeLessThanOrEqual(1.03);
+  expect(Math.abs(errors.at(-1)!)).toBeLessThan(0.005);
+  expect(rates.at(-1)).toBe(1);
+});
+
+test("one that is heard in the next room is worked off in a second, within 10 % and not past its aim", () => {
+  const { errors, rates, seeks } = simulate(0.11);
+  expect(seeks).toBe(0);
+  expect(Math.min(...rates)).toBeCloseTo(0.9);
+  expect(errors[12]).toBeLessThan(0.05);
+  expect(Math.min(...errors)).toBeGreaterThan(-0.005);
   expect(Math.abs(errors.at(-1)!)).toBeLessThan(0.005);
   expect(rates.at(-1)).toBe(1);
 });

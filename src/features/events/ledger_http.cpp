@@ -216,10 +216,11 @@ LedgerHttp::Answer LedgerHttp::get_payments(Request& request) {
 LedgerHttp::Answer LedgerHttp::post_cancellation(Request& request) {
   const auto principal = co_await d_.access.merchant(request);
   if (!principal) co_return d_.access.refused(principal.error());
-  const auto qr = co_await d_.service.cancel(account_of(*principal), qr_id_of(request));
-  if (!qr) co_return d_.access.refused(qr.error());
-  if (d_.audit) d_.audit->record(**principal, "events.cancel_qr", qr->id.value());
-  co_return answer(qr_json(*qr));
+  const auto cancelled = co_await d_.service.cancel(account_of(*principal), qr_id_of(request));
+  if (!cancelled) co_return d_.access.refused(cancelled.error());
+  const Qr& qr = cancelled->qr;
+  if (d_.audit && !cancelled->is_duplicate) d_.audit->record(**principal, "events.cancel_qr", qr.id.value());
+  co_return answer(qr_json(qr));
 }
 
 HttpResponse LedgerHttp::paid(const Outcome<ReceivedPayment>& received) {

@@ -181,13 +181,13 @@ LedgerService::Answer<std::vector<Payment>> LedgerService::payments(AccountId ac
   });
 }
 
-LedgerService::Answer<CreatedQr> LedgerService::create_qr(Qr asked) {
+LedgerService::Answer<QrChange> LedgerService::create_qr(Qr asked) {
   const AccountId account = asked.account;
   asked.created = d_.clock.now();
   std::uint64_t random = 0;
   fill_random(std::as_writable_bytes(std::span{&random, 1}));
   asked.id = make_qr_id(asked.created, random);
-  auto created = co_await transact<CreatedQr>([asked](Session& session) -> Outcome<CreatedQr> {
+  auto created = co_await transact<QrChange>([asked](Session& session) -> Outcome<QrChange> {
     LedgerStore store{session};
     LogWriter log{session, asked.account, asked.created};
     Qr qr = asked;
@@ -195,7 +195,7 @@ LedgerService::Answer<CreatedQr> LedgerService::create_qr(Qr asked) {
       qr.transaction_id = "TXN_" + qr.id.value();
     } else if (auto known = store.find_sale(qr.account, qr.transaction_id)) {
       if (!is_same_qr(*known, qr)) return refuse(EventsErrc::transaction_conflict, "transactionId");
-      return CreatedQr{.qr = *std::move(known), .is_duplicate = true};
+      return QrChange{.qr = *std::move(known), .is_duplicate = true};
     }
     auto owner = store.find_account(qr.account);
     if (owner && owner->currency != qr.currency) return refuse(EventsErrc::wrong_currency, "currency");
@@ -208,26 +208,28 @@ LedgerService::Answer<CreatedQr> LedgerService::create_qr(Qr asked) {
     store.insert(qr);
     log.append_own(qr_created_event(qr));
     log.finish();
-    return CreatedQr{.qr = std::move(qr)};
+    return QrChange{.qr = std::move(qr)};
   });
   if (created && !created->is_duplicate) d_.feeds.announce(account);
   co_return created;
 }
 
-LedgerService::Answer<Qr> LedgerService::cancel(AccountId account, QrId id) {
-  auto changed = co_await transact<Qr>([account, id, now = d_.clock.now()](Session& session) -> Outcome<Qr> {
-    LedgerStore store{session};
-    if (const auto qr = own_qr(store, account, id); !qr) return qr;
-    LogWriter log{session, account, now};
-    auto qr = own_qr(store, account, id);
-    if (!qr) return qr;
-    const auto status = status_after_cancellation(*qr, now);
-    if (!status) return std::unexpected{status.error()};
-    change_status(store, log, *qr, *status, "merchant");
-    log.finish();
-    return qr;
-  });
-  if (changed) d_.feeds.announce(account);
+LedgerService::Answer<QrChange> LedgerService::cancel(AccountId account, QrId id) {
+  auto changed =
+      co_await transact<QrChange>([account, id, now = d_.clock.now()](Session& session) -> Outcome<QrChange> {
+        LedgerStore store{session};
+        if (const auto qr = own_qr(store, account, id); !qr) return std::unexpected{qr.error()};
+        LogWriter log{session, account, now};
+        auto qr = own_qr(store, account, id);
+        if (!qr) return std::unexpected{qr.error()};
+        const auto status = status_after_cancellation(*qr, now);
+        if (!status) return std::unexpected{status.error()};
+        if (qr->status == *status) return QrChange{.qr = *std::move(qr), .is_duplicate = true};
+        change_status(store, log, *qr, *status, "merchant");
+        log.finish();
+        return QrChange{.qr = *std::move(qr)};
+      });
+  if (changed && !changed->is_duplicate) d_.feeds.announce(account);
   co_return changed;
 }
 

@@ -15,7 +15,7 @@
 namespace pulso::events {
 
 /// What a report or an order came to; `is_duplicate` where it had been made before, and nothing was done again.
-struct CreatedQr {
+struct QrChange {
   Qr qr;
   bool is_duplicate = false;
 };
@@ -60,8 +60,8 @@ class LedgerService {
   [[nodiscard]] Answer<std::vector<Payment>> payments(AccountId account, Page page);
 
   /// Of `asked`, what the merchant may say. A sale that was named before gives the QR that it has.
-  [[nodiscard]] Answer<CreatedQr> create_qr(Qr asked);
-  [[nodiscard]] Answer<Qr> cancel(AccountId account, QrId id);
+  [[nodiscard]] Answer<QrChange> create_qr(Qr asked);
+  [[nodiscard]] Answer<QrChange> cancel(AccountId account, QrId id);
   [[nodiscard]] Answer<Qr> settle(QrId id, std::string source);
   [[nodiscard]] Answer<ReceivedPayment> pay(QrId id, PaymentOrder order);
   [[nodiscard]] Answer<MadeRefund> refund(AccountId account, QrId id, RefundOrder order);

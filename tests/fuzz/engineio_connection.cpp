@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <ranges>
 
 #include "support/engineio_world.h"
+#include "support/fuzz_lines.h"
 
 namespace {
 
@@ -43,10 +45,10 @@ class World : private pulso::support::EngineioWorld {
         if (peers_.size() < 4) peers_.push_back(connect(candidate()));
         break;
       case 'w':  // on the newest of them
-        if (!peers_.empty()) peers_.back()->send(with);
+        if (!peers_.empty()) peers_.back()->try_write(pulso::support::encode_client_frame(with));
         break;
       case 'b':
-        if (!peers_.empty()) peers_.back()->write(pulso::support::encode_client_frame(with, {.opcode = 2}));
+        if (!peers_.empty()) peers_.back()->try_write(pulso::support::encode_client_frame(with, {.opcode = 2}));
         break;
       case 'x':
         if (!peers_.empty()) peers_.pop_back();
@@ -93,11 +95,8 @@ class World : private pulso::support::EngineioWorld {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view rest{reinterpret_cast<const char*>(data), size};
   World world;
-  for (int i = 0; i < 100 && !rest.empty(); ++i) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  for (const std::string_view line : pulso::support::lines_of(data, size) | std::views::take(100)) {
     if (!line.empty()) world.act(line.front(), line.substr(1));
   }
   world.end();

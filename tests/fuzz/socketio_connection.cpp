@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <ranges>
 #include <set>
 
 #include "base/json_write.h"
+#include "support/fuzz_lines.h"
 #include "support/socketio_world.h"
 
 namespace {
@@ -183,11 +185,8 @@ class World : private support::SocketioWorld {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view rest{reinterpret_cast<const char*>(data), size};
   World world;
-  for (int i = 0; i < 100 && !rest.empty(); ++i) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  for (const std::string_view line : pulso::support::lines_of(data, size) | std::views::take(100)) {
     if (!line.empty()) world.act(line.front(), line.substr(1));
   }
   world.end();

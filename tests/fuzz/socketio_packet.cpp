@@ -1,8 +1,10 @@
 #include "net/socketio_packet.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/json_write.h"
+#include "support/fuzz_lines.h"
 
 namespace {
 
@@ -40,12 +42,11 @@ void check(const SocketioPacket& packet) {
 
 /// The first line is a text message, each that follows a binary one.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view rest{reinterpret_cast<const char*>(data), size};
   SocketioDecoder decoder;
-  for (bool is_text = true; !rest.empty(); is_text = false) {
-    const std::string_view message = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), message.size() + 1));
-    const auto packet = is_text ? decoder.decode_text(message, {}) : decoder.decode_binary(message);
+  bool is_text = true;
+  for (const std::string_view message : pulso::support::lines_of(data, size)) {
+    const auto packet =
+        std::exchange(is_text, false) ? decoder.decode_text(message, {}) : decoder.decode_binary(message);
     if (!packet) return 0;
     if (*packet) check(**packet);
   }

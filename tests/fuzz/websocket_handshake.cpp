@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "support/fuzz_lines.h"
+
 namespace {
 
 using namespace pulso::net;
@@ -14,12 +16,9 @@ void require(bool condition) {
 
 /// Lines `name: value` are a handshake's fields. What is agreed to lies within what was offered and can be said again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  std::string_view rest{reinterpret_cast<const char*>(data), size};
   HttpRequest request;
   request.method = "GET";
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  for (const std::string_view line : pulso::support::lines_of(data, size)) {
     const auto colon = line.find(": ");
     if (colon == std::string_view::npos) continue;
     request.headers.add(std::string{line.substr(0, colon)}, std::string{line.substr(colon + 2)});

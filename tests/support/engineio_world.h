@@ -76,9 +76,12 @@ class Peer {
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
-  bool send(std::string_view payload) { return write(encode_client_frame(payload)); }
+  void send(std::string_view payload) { write(encode_client_frame(payload)); }
+  void write(const std::string& bytes) {
+    if (!try_write(bytes)) throw std::runtime_error{"what a peer wrote did not go out whole"};
+  }
   /// False when it did not go out whole, as after the other end's close.
-  bool write(const std::string& bytes) {
+  bool try_write(const std::string& bytes) {
     return ::send(ends_[1], bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
   /// Short frames that have come: text as it is, a close as `close` and its code.

@@ -78,7 +78,8 @@ class SocketioSocket : public std::enable_shared_from_this<SocketioSocket> {
   [[nodiscard]] virtual bool is_connected() const noexcept = 0;
 
   /// Past `SocketioOptions::rooms_max` nothing happens but a count. Rooms that middleware names are joined when the
-  /// client is told that it is connected, from when on it misses nothing of them, whichever instance publishes.
+  /// client is told that it is connected; where lost state is recovered it misses nothing of them from then on,
+  /// whichever instance publishes.
   virtual void join(std::string_view room) = 0;
   /// Its own room is never left.
   virtual void leave(std::string_view room) = 0;

@@ -56,6 +56,7 @@ SocketioRooms& ClientSocket::shard_rooms() const {
 void ClientSocket::join(std::string_view room) {
   if (room == id_) return;
   if (!is_connected_) {
+    if (opened_at_ != SteadyTime{}) return;  // it has ended
     if (!first_rooms_) first_rooms_ = std::make_unique<std::vector<std::string>>();
     first_rooms_->emplace_back(room);
     return;

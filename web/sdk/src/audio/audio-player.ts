@@ -25,7 +25,8 @@ export interface AudioPlayerEvents {
   time: number;
 }
 
-const checkEveryMs = 100;
+const correctEveryMs = 100;
+const checkEveryMs = 250;
 const volumeEveryMs = 150;
 /** A file that can't be had is asked for under a fresh URL so often before it counts as unplayable. */
 const reloadsMax = 3;
@@ -52,7 +53,7 @@ export class AudioPlayer {
   readonly #reporter = new Reporter();
   readonly #mediaKeys: MediaKeys | null;
   readonly #events = new Emitter<AudioPlayerEvents>();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timers: ReturnType<typeof setInterval>[] = [];
   /** While it runs, the volume here is newer than the server's. */
   #volumeTimer: ReturnType<typeof setTimeout> | undefined;
   #reloads = 0;
@@ -130,7 +131,7 @@ export class AudioPlayer {
     this.#clockSync.stop();
     this.#channel.disconnect();
     this.#follower.follow(null, false);
-    this.#stopTimer();
+    this.#stopTimers();
     this.#state.clear();
   }
 
@@ -290,15 +291,19 @@ export class AudioPlayer {
       timeline: this.#state.timeline,
     };
     this.#follower.follow(target, this.#state.isAudible);
-    this.#stopTimer();
-    if (isPlaying) this.#timer = setInterval(() => this.#check(), checkEveryMs);
+    this.#stopTimers();
+    if (isPlaying) {
+      this.#timers = [
+        setInterval(() => this.#follower.check(), correctEveryMs),
+        setInterval(() => this.#check(), checkEveryMs),
+      ];
+    }
     this.#outputChanged();
     this.#showOnKeys();
     this.#events.emit("time", this.currentTime);
   }
 
   #check(): void {
-    this.#follower.check();
     this.#outputChanged();
     const { error } = this.#follower;
     if (this.snapshot.output === "playing" && this.#reporter.isDue(error, this.#options.steadyNowMs())) {
@@ -379,9 +384,8 @@ export class AudioPlayer {
     };
   }
 
-  #stopTimer(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+  #stopTimers(): void {
+    this.#timers.splice(0).forEach(clearInterval);
   }
 
   #change(change: Partial<AudioPlayerSnapshot>): void {

@@ -9,13 +9,13 @@ const seekBeyond = 0.12;
 /** An error is worked on from here, and until it is below the second. */
 const startBeyond = 0.015;
 const stopBelow = 0.004;
-/** A change of speed of 3 % is not noticed in music; one of 10 % is, but less than two rooms that sound apart. */
-const rateChangeMax = 0.03;
-const coarseBeyond = 0.04;
-const coarseRateChangeMax = 0.1;
-/** An error is meant to be gone after so many seconds, or as soon as these allow. */
+/** Up to here, in seconds, two rooms hardly sound apart: there is time for a change of speed below 3 %, which is not
+ * noticed in music. Beyond it the change is noticed less than the error. */
+const smallError = 0.04;
+const rateChangeMax = 0.1;
+/** An error is meant to be gone after so many seconds, or as soon as `rateChangeMax` allows. */
 const settleSeconds = 1.5;
-const coarseSettleSeconds = 0.75;
+const settleSecondsBeyond = 0.75;
 /** Between two corrective seeks at first, and at most: a device that can't keep up must not stutter all the time. */
 const seekGapMs = 5_000;
 const seekGapMsMax = 60_000;
@@ -23,8 +23,9 @@ const seekGapMsMax = 60_000;
 const readings = 3;
 
 /**
- * Keeps a player on its timeline: a small error by playing up to 3 % slower or faster, one that is heard in the next
- * room by up to 10 %, a large one by a seek. What a seek costs on this device (it goes on late) is learnt from how far off the player was after the last ones.
+ * Keeps a player on its timeline: a small error by playing up to 3 % slower or faster, one that is heard by up to 10 %,
+ * a large one by a seek. What a seek costs on this device (it goes on late) is learnt from how far off the player was
+ * after the last ones.
  */
 export class DriftControl {
   #recent: number[] = [];
@@ -65,10 +66,9 @@ export class DriftControl {
     }
     this.#isWorking = Math.abs(typical) > (this.#isWorking ? stopBelow : startBeyond);
     if (!this.#isWorking) this.#gapMs = seekGapMs;
-    const isCoarse = Math.abs(typical) > coarseBeyond;
-    const change = this.#isWorking ? -typical / (isCoarse ? coarseSettleSeconds : settleSeconds) : 0;
-    const most = isCoarse ? coarseRateChangeMax : rateChangeMax;
-    return { kind: "rate", rate: 1 + Math.min(Math.max(change, -most), most) };
+    const settle = Math.abs(typical) > smallError ? settleSecondsBeyond : settleSeconds;
+    const change = this.#isWorking ? -typical / settle : 0;
+    return { kind: "rate", rate: 1 + Math.min(Math.max(change, -rateChangeMax), rateChangeMax) };
   }
 
   #learn(error: number): void {

@@ -106,7 +106,7 @@ export class Follower {
     this.#playOrPause();
   }
 
-  /** To be called a few times a second: compares, and corrects. */
+  /** To be called ten times a second: compares, and corrects. */
   check(): void {
     const expected = this.#expected;
     if (!this.#target || !this.#output.isRunning || expected > this.#target.timeline.duration - endMargin) return;

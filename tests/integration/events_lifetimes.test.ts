@@ -6,6 +6,7 @@ import { runCommand } from "../support/command";
 import { EventStreamClient } from "../support/event_stream";
 import { eventually } from "../support/processes";
 import { Pulso } from "../support/pulso";
+import { Redis } from "../support/redis";
 import { userToken } from "../support/tokens";
 
 describe("an API key", () => {
@@ -66,6 +67,25 @@ describe("a refusal that passes", () => {
     expect(await client.ended).toBe("whole");
     expect(client.retry).toBeGreaterThanOrEqual(500);
     await server.stop();
+  });
+});
+
+describe("while Redis is away", () => {
+  it("a stream has at once what is published where it is", async () => {
+    const redis = await Redis.start();
+    const server = await Pulso.start({ env: { REDIS_URL: redis.url, PULSO_EVENTS_HEARTBEAT_INTERVAL: "5m" } });
+    const token = userToken({ sub: "a", account_id: "1", scope: "events:write" });
+    const client = await EventStreamClient.open(`${server.http}/events/stream?token=${token}`);
+    expect((await client.next()).type).toBe("connection");
+    await redis.kill();
+    await eventually(async () => (await server.metric("pulso_bus_up")) === 0);
+    const body = JSON.stringify({ type: "note", data: 1, id: "n1" });
+    const answer = await fetch(`${server.http}/events/publish?token=${token}`, { method: "POST", body });
+    expect(answer.status).toBe(200);
+    expect((await client.next()).id).toBe("n1");
+    client.close();
+    await server.stop();
+    await redis.stop();
   });
 });
 

@@ -69,6 +69,7 @@ void AccountFeeds::stop() {
 
 void AccountFeeds::announce(const AccountId& account) {
   d_.bus.publish(channel_of(account), {});
+  if (!d_.bus.is_connected()) wake(account);  // the others find out by their heartbeats
 }
 
 bool AccountFeeds::on_bus_message(std::string_view channel) {

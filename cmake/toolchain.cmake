@@ -4,6 +4,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
                     -ffunction-sections -fdata-sections)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wno-missing-field-initializers)
+  # Precompiled headers as ccache can share them: known by their contents, and by no option that names a folder as it is.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>)
   add_link_options(-fuse-ld=lld)
 else()
   add_compile_options(-Wno-missing-field-initializers -Wno-maybe-uninitialized)

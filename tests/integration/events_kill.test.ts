@@ -40,7 +40,9 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
         while (next < to) {
           const i = next++;
           const answer = await new Bank(server).pay(qrs[i] as string, `t${i}`, 1.5).catch(() => undefined);
-          if (answer?.status === 200) acknowledged.add(`t${i}`);
+          if (answer === undefined) continue;
+          expect(answer.status).toBe(200);
+          acknowledged.add(`t${i}`);
         }
       };
       await Promise.all(Array.from({ length: 8 }, worker));
@@ -58,6 +60,7 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
         ]);
         if (isOver) break;
       }
+      expect(acknowledged.size).toBeGreaterThanOrEqual(wanted);
       await server.kill();
       await reports;
       server = await server.restart();
@@ -68,7 +71,6 @@ describe.each(["SQLite", "PostgreSQL"])("on %s", (engine) => {
     const movements = await shop.movements();
     const paid = movements.map(({ transactionId }: Data) => transactionId as string);
     expect([...acknowledged].filter((id) => !paid.includes(id))).toEqual([]);
-    expect(acknowledged.size).toBeGreaterThan(count / 2);
     let balance = 0;
     for (const [i, movement] of movements.entries()) {
       expect(movement).toMatchObject({ number: i + 1, previousBalance: balance, newBalance: balance + 1.5 });

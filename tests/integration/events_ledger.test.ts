@@ -118,7 +118,7 @@ describe.each(ledgerEngines)("%s", (name) => {
     it("expires by itself when it is due, with an event, and takes no payment then", async () => {
       const shop = newShop();
       const client = await listen(shop, "?types=qr_status_change");
-      const dueDate = new Date(Date.now() + 700).toISOString();
+      const dueDate = new Date(Date.now() + 2_000).toISOString();
       const qr = await shop.createQr(9, { dueDate });
       const [event] = await news(client, 1);
       expect(event?.json).toEqual({

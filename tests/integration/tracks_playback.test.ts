@@ -287,7 +287,7 @@ describe("users", () => {
 
   it("are disconnected when their token ends", async () => {
     // Over already but for the leeway of 30 s.
-    const exp = Math.floor(Date.now() / 1000) - 28;
+    const exp = Math.floor(Date.now() / 1000) - 26;
     const device = await connect("brief", { token: userToken({ sub: "brief", exp }), reconnection: false });
     const ended = new Promise((resolve) => device.socket.once("disconnect", resolve));
     expect(await ended).toBe("io server disconnect");

@@ -1,24 +1,25 @@
 # pulso_precompile(headers LINK Boost::json HEADERS <string> …): compiles other people's headers once, in the target
 # `headers`, for every target that says `target_precompile_headers(… REUSE_FROM headers)`: parsing them is most of a
-# file's time. Files include what they use all the same: g++ in .ci/run compiles each without.
+# file's time. Files include what they use all the same: g++ in .ci/run compiles each of src/ without.
 function(pulso_precompile target)
   cmake_parse_arguments(ARG "" "" "LINK;HEADERS" ${ARGN})
-  set(empty ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
-  file(CONFIGURE OUTPUT ${empty} CONTENT "")
-  add_library(${target} OBJECT ${empty})
+  list(TRANSFORM ARG_HEADERS PREPEND "#include " OUTPUT_VARIABLE includes)
+  list(JOIN includes "\n" includes)
+  set(file ${CMAKE_CURRENT_BINARY_DIR}/${target}.cpp)
+  file(CONFIGURE OUTPUT ${file} CONTENT "${includes}\n")
+  add_library(${target} OBJECT ${file})
   target_link_libraries(${target} PRIVATE ${ARG_LINK})
   target_precompile_headers(${target} PRIVATE ${ARG_HEADERS})
 
   # A precompiled header names the folder that it was made in: ccache goes by the sum of its text instead, so that two
-  # clones share what was compiled with it.
-  list(TRANSFORM ARG_HEADERS PREPEND "#include ")
-  list(JOIN ARG_HEADERS "\n" includes)
-  set(list ${CMAKE_CURRENT_BINARY_DIR}/${target}.h)
-  file(CONFIGURE OUTPUT ${list} CONTENT "${includes}\n")
-  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -E -P -x c++ ${list} OUTPUT_VARIABLE text
+  # clones share what was compiled with it. The sum is taken anew when one of the headers has changed.
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -E -P -MD -MF ${file}.d ${file} OUTPUT_VARIABLE text
                   COMMAND_ERROR_IS_FATAL ANY)
   string(SHA256 sum "${text}")
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch.sum CONTENT "${sum}\n")
+  file(READ ${file}.d dependencies)
+  string(REGEX MATCHALL "/usr/[^ \\\n]+" headers "${dependencies}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
 endfunction()
 
 # pulso_library(net DEPENDS base ops LINK OpenSSL::SSL): one static library per folder of src/, of every .cpp in it.
@@ -70,7 +71,7 @@ function(pulso_unit_test name)
   if(PULSO_SANITIZE)
     # One process for all of a program's tests: most of each one's time would be the start of a sanitized process.
     add_test(NAME unit.${name} COMMAND unit_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 900)
+    set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 300)
   else()
     gtest_discover_tests(unit_${name} TEST_PREFIX "unit.${name}." DISCOVERY_TIMEOUT 120
                          WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}

@@ -1,8 +1,5 @@
 /** What brings a player back onto its timeline. */
-export type Correction =
-  | { readonly kind: "rate"; readonly rate: number }
-  /** Go there by a jump of this many seconds, positive for forward. */
-  | { readonly kind: "seek"; readonly by: number };
+export type Correction = { readonly kind: "rate"; readonly rate: number } | { readonly kind: "seek" };
 
 /** Beyond this, in seconds, a change of speed would take too long. */
 const seekBeyond = 0.12;
@@ -17,63 +14,55 @@ const rateChangeMax = 0.1;
 const settleSeconds = 1.5;
 const settleSecondsBeyond = 0.75;
 /** Between two corrective seeks at first, and at most: a device that can't keep up must not stutter all the time. */
-const seekGapMs = 5_000;
+const seekGapMs = 2_000;
 const seekGapMsMax = 60_000;
 /** A single reading may be wrong by a scheduling delay; the middle one of three is not. */
 const readings = 3;
 
 /**
  * Keeps a player on its timeline: a small error by playing up to 3 % slower or faster, one that is heard by up to 10 %,
- * a large one by a seek. What a seek costs on this device (it goes on late) is learnt from how far off the player was
- * after the last ones.
+ * a large one by a seek.
  */
 export class DriftControl {
   #recent: number[] = [];
   #isWorking = false;
   #nextSeekMs = 0;
   #gapMs = seekGapMs;
-  #lead = 0.05;
-  #isAfterSeek = false;
-
-  /** How many seconds further on a seek has to aim, so that the player is right when it plays again. */
-  get lead(): number {
-    return this.#lead;
-  }
+  #isFirst = true;
 
   /** The last error in seconds, positive when the player is ahead; `null` while too little is known. */
   get error(): number | null {
     return this.#recent.length < readings ? null : median(this.#recent);
   }
 
-  /** A command moved the player: what was known of its error is void. `seeks` when that took a seek. */
-  moved(seeks: boolean): void {
+  /** The player was moved: what was known of its error is void. */
+  moved(): void {
     this.#recent = [];
     this.#isWorking = false;
-    this.#isAfterSeek = seeks;
+    this.#isFirst = true;
   }
 
   /** `error` in seconds, positive when the player is ahead; `nowMs` on any steady clock. */
   correct(error: number, nowMs: number): Correction {
+    // An element that begins to play is not yet where it says.
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      return { kind: "rate", rate: 1 };
+    }
     this.#recent = [...this.#recent, error].slice(-readings);
     const typical = this.error;
     if (typical === null) return { kind: "rate", rate: 1 };
-    if (this.#isAfterSeek) this.#learn(typical);
     if (Math.abs(typical) > seekBeyond && nowMs >= this.#nextSeekMs) {
       this.#nextSeekMs = nowMs + this.#gapMs;
       this.#gapMs = Math.min(this.#gapMs * 2, seekGapMsMax);
-      this.moved(true);
-      return { kind: "seek", by: this.#lead - typical };
+      this.moved();
+      return { kind: "seek" };
     }
     this.#isWorking = Math.abs(typical) > (this.#isWorking ? stopBelow : startBeyond);
     if (!this.#isWorking) this.#gapMs = seekGapMs;
     const settle = Math.abs(typical) > smallError ? settleSecondsBeyond : settleSeconds;
     const change = this.#isWorking ? -typical / settle : 0;
     return { kind: "rate", rate: 1 + Math.min(Math.max(change, -rateChangeMax), rateChangeMax) };
-  }
-
-  #learn(error: number): void {
-    this.#isAfterSeek = false;
-    this.#lead = Math.min(Math.max(0, this.#lead - error / 2), 0.5);
   }
 }
 

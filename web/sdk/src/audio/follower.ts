@@ -1,4 +1,5 @@
 import { DriftControl } from "./drift-control.js";
+import { Latency } from "./latency.js";
 import { Output, type AudioElement } from "./output.js";
 import { positionAt, type Timeline } from "./timeline.js";
 
@@ -39,6 +40,9 @@ const sameTimeline = 0.12;
 const samePosition = 0.05;
 /** The last moments of a track, in seconds, are left alone: a seek could pass its end. */
 const endMargin = 0.3;
+/** What is added to what a device usually takes, in seconds: it takes longer now and then. */
+const leadFactor = 1.25;
+const leadMargin = 0.02;
 
 /**
  * Keeps an audio element on a timeline, by the server's clock. Only this class moves the element, and it tells nobody
@@ -48,12 +52,29 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #output: Output;
   readonly #drift = new DriftControl();
+  /** From being sent somewhere until it is ready to sound there: in a new file, and within the one it has. */
+  readonly #loadLatency = new Latency(0.25, 1);
+  readonly #seekLatency = new Latency(0.03, 1);
+  /** An element says that it plays a moment before it does. */
+  readonly #startLatency = new Latency(0.05, 0.3);
   #target: Target | null = null;
   #isAudible = true;
+  /** The element has been sent somewhere to play, and is not ready to. */
+  #sent: { readonly latency: Latency; readonly atMs: number } | null = null;
+  /** It is ready, and waits until the timeline is where it is. */
+  #wait: ReturnType<typeof setTimeout> | undefined;
+  /** How far ahead it started, in seconds, until it shows what became of that. */
+  #headStart: number | null = null;
 
   constructor(options: FollowerOptions, listener: FollowerListener) {
     this.#options = options;
-    this.#output = new Output(options.element, listener);
+    this.#output = new Output(options.element, {
+      ...listener,
+      onChange: () => {
+        this.#start();
+        listener.onChange();
+      },
+    });
   }
 
   get status(): OutputStatus {
@@ -64,12 +85,12 @@ export class Follower {
 
   /** In seconds: where the element is while it sounds, else where it ought to be. */
   get position(): number {
-    return this.#output.isRunning ? this.#output.position : this.#expected;
+    return this.#sounds ? this.#output.position : this.#expected;
   }
 
   /** How far the element is ahead of the timeline, in seconds; `null` while it does not sound, or too little is known. */
   get error(): number | null {
-    return this.#output.isRunning ? this.#drift.error : null;
+    return this.#sounds ? this.#drift.error : null;
   }
 
   /** Goes where `target` is; `isAudible` is false on a device that only watches. */
@@ -78,6 +99,7 @@ export class Follower {
     const jump = before === null || target === null ? Infinity : Math.abs(this.#expected - this.#positionOn(target));
     this.#target = target;
     this.#isAudible = isAudible;
+    if (!this.#shouldPlay) this.#run();
     if (!target) return this.#output.unload();
     if (before?.trackId !== target.trackId) {
       this.#load(target);
@@ -85,7 +107,7 @@ export class Follower {
       this.#output.pause();
       if (Math.abs(this.#output.position - this.#expected) > samePosition) this.#output.seek(this.#expected);
       return;
-    } else if (jump > sameTimeline || !this.#output.isRunning) {
+    } else if (jump > sameTimeline || !(this.#output.isRunning || this.#sent)) {
       this.#align();
     }
     this.#playOrPause();
@@ -108,11 +130,13 @@ export class Follower {
 
   /** To be called ten times a second: compares, and corrects. */
   check(): void {
+    this.#start();
     const expected = this.#expected;
-    if (!this.#target || !this.#output.isRunning || expected > this.#target.timeline.duration - endMargin) return;
+    if (!this.#target || !this.#sounds || expected > this.#target.timeline.duration - endMargin) return;
     const error = this.#output.position - expected;
     const correction = this.#drift.correct(error, this.#options.steadyNowMs());
-    if (correction.kind === "seek") this.#seek(this.#output.position + correction.by);
+    this.#learnStart();
+    if (correction.kind === "seek") this.#send();
     else this.#output.setRate(correction.rate);
   }
 
@@ -124,6 +148,10 @@ export class Follower {
     return this.#isAudible && (this.#target?.timeline.isPlaying ?? false);
   }
 
+  get #sounds(): boolean {
+    return this.#output.isRunning && this.#sent === null && this.#wait === undefined;
+  }
+
   get #expected(): number {
     return this.#target ? this.#positionOn(this.#target) : 0;
   }
@@ -133,22 +161,58 @@ export class Follower {
   }
 
   #load(target: Target): void {
-    this.#output.load(target.url, this.#expected);
-    this.#output.setRate(1);
-    this.#drift.moved(false);
+    this.#output.load(target.url);
+    this.#send();
   }
 
   #align(): void {
-    const expected = this.#expected;
-    this.#drift.moved(false);
-    this.#output.setRate(1);
-    if (Math.abs(this.#output.position - expected) <= sameTimeline) return;
-    this.#seek(expected + this.#drift.lead);
-    this.#drift.moved(true);
+    if (Math.abs(this.#output.position - this.#expected) > sameTimeline) this.#send();
+    else this.#run();
   }
 
-  #seek(position: number): void {
-    this.#output.seek(Math.min(Math.max(0, position), this.#target?.timeline.duration ?? 0));
+  /** Aims at where the timeline will be when the element is ready, rather too far: to wait is better than to come late. */
+  #send(): void {
+    this.#run();
+    if (!this.#shouldPlay) return this.#output.seek(this.#expected);
+    const latency = this.#output.hasMetadata ? this.#seekLatency : this.#loadLatency;
+    const lead = latency.typical * leadFactor + leadMargin + this.#startLatency.typical;
+    this.#output.seek(Math.min(this.#expected + lead, this.#target?.timeline.duration ?? 0));
+    // Not by a pause: there are browsers that load nothing before they may play.
+    this.#output.setRate(0);
+    this.#sent = { latency, atMs: this.#options.steadyNowMs() };
+  }
+
+  /** Lets an element that has been sent somewhere, and is ready, play there as soon as the timeline comes. */
+  #start(): void {
+    if (!this.#sent || !this.#output.isRunning) return;
+    const { latency, atMs } = this.#sent;
+    this.#sent = null;
+    latency.add((this.#options.steadyNowMs() - atMs) / 1000);
+    const ahead = this.#output.position - this.#expected;
+    const early = Math.max(0, ahead - this.#startLatency.typical);
+    const run = () => {
+      this.#run();
+      this.#headStart = ahead - early;
+    };
+    if (early > 0) this.#wait = setTimeout(run, early * 1000);
+    else run();
+  }
+
+  /** Plays as fast as it should, from here. */
+  #run(): void {
+    clearTimeout(this.#wait);
+    this.#wait = undefined;
+    this.#sent = null;
+    this.#headStart = null;
+    this.#drift.moved();
+    this.#output.setRate(1);
+  }
+
+  #learnStart(): void {
+    const { error } = this.#drift;
+    if (this.#headStart === null || error === null) return;
+    this.#startLatency.add(this.#headStart - error);
+    this.#headStart = null;
   }
 
   #playOrPause(): void {

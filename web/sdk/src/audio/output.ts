@@ -26,6 +26,8 @@ export interface OutputListener {
   onFault(): void;
 }
 
+/** `HTMLMediaElement.HAVE_METADATA`: the file is there. */
+const haveMetadata = 1;
 /** `HTMLMediaElement.HAVE_FUTURE_DATA`: there is something to play. */
 const haveFutureData = 3;
 
@@ -45,6 +47,7 @@ export class Output {
     this.#listener = listener;
     element.preload = "auto";
     element.addEventListener("playing", () => this.#setBlocked(false));
+    element.addEventListener("seeked", () => listener.onChange());
     element.addEventListener("waiting", () => listener.onChange());
     element.addEventListener("pause", () => this.#paused());
     element.addEventListener("ended", () => listener.onEnded());
@@ -61,7 +64,12 @@ export class Output {
     return this.#wanted && !this.#isBlocked && !this.element.ended && !this.isRunning;
   }
 
-  /** Sound comes out and the position moves. */
+  /** What was loaded last has begun to arrive. */
+  get hasMetadata(): boolean {
+    return this.element.readyState >= haveMetadata;
+  }
+
+  /** Sound comes out and the position moves, unless the rate is 0. */
   get isRunning(): boolean {
     const { paused, seeking, readyState, ended } = this.element;
     return this.#wanted && !paused && !seeking && !ended && readyState >= haveFutureData;
@@ -71,9 +79,9 @@ export class Output {
     return this.element.currentTime;
   }
 
-  load(url: string, position: number): void {
+  /** Sets the rate back to 1, as any element does. */
+  load(url: string): void {
     this.element.src = url;
-    this.seek(position);
   }
 
   seek(position: number): void {

@@ -149,15 +149,25 @@ describe("an upload", () => {
     expect(await askForBody(ana)).toBe(100);
   });
 
-  it("waits while the bodies of others fill what may be held at once", async () => {
-    const held = await Promise.all(Array.from({ length: 4 }, () => expectContinue("Transfer-Encoding: chunked", ana)));
-    for (const connection of held) expect((await connection.head()).status).toBe(100);
+  it("waits while the bodies of one, or of all, fill what may be held at once", async () => {
+    const hold = (user: Record<string, string>) =>
+      Promise.all(
+        Array.from({ length: 2 }, async () => {
+          const connection = await expectContinue("Transfer-Encoding: chunked", user);
+          expect((await connection.head()).status).toBe(100);
+          return connection;
+        }),
+      );
     const file = wavFile(1, {}, 265);
-    const refused = await upload(server, ana, file);
+    const held = await hold(ana);
+    expect(await refusal(await upload(server, ana, file))).toBe("503 unavailable");
+    expect((await upload(server, luz, file)).ok).toBe(true);
+    held.push(...(await hold(luz)));
+    const refused = await upload(server, admin, file);
     expect(refused.headers.get("Retry-After")).toBe("1");
     expect(await refusal(refused)).toBe("503 unavailable");
     for (const connection of held) connection.destroy();
-    await eventually(async () => (await upload(server, ana, file)).ok);
+    for (const user of [ana, admin]) await eventually(async () => (await upload(server, user, file)).ok);
   });
 
   it("is shared only by those who may, and always by a key", async () => {

@@ -33,20 +33,21 @@ std::optional<HttpResponse> UploadGate::on_head(const HttpRequest& request) {
   const auto principal = authenticator_.authenticate_at_once(auth::credential_of(request));
   if (principal && !*principal) return refused(refuse(principal->error()).error());
   if (principal && !may_write(***principal)) return refused({TracksErrc::forbidden, {}});
-  if (enter(request, principal.has_value())) return std::nullopt;
+  if (enter(request, principal ? (**principal)->user : UserId{})) return std::nullopt;
   turned_away_.add();
   return refused({TracksErrc::unavailable, {}});
 }
 
-bool UploadGate::enter(const HttpRequest& request, bool is_judged) {
-  const Body body{.bytes = std::min(declared_length(request, body_bytes_max_), body_bytes_max_),
-                  .is_judged = is_judged};
+bool UploadGate::enter(const HttpRequest& request, UserId user) {
+  const std::size_t bytes = std::min(declared_length(request, body_bytes_max_), body_bytes_max_);
   const std::lock_guard lock{mutex_};
-  if (bytes_ + body.bytes > longest_bodies_max * body_bytes_max_) return false;
-  if (!is_judged && unjudged_bytes_ + body.bytes > unjudged_bodies_max * body_bytes_max_) return false;
-  bodies_.emplace(&request, body);
-  bytes_ += body.bytes;
-  if (!is_judged) unjudged_bytes_ += body.bytes;
+  if (bytes_ + bytes > longest_bodies_max * body_bytes_max_) return false;
+  const auto of_one = bytes_of_.find(user);
+  const std::size_t held = of_one == bytes_of_.end() ? 0 : of_one->second;
+  if (held + bytes > longest_bodies_of_one_max * body_bytes_max_) return false;
+  bytes_ += bytes;
+  bytes_of_[user] = held + bytes;
+  bodies_.emplace(&request, Body{.bytes = bytes, .user = std::move(user)});
   return true;
 }
 
@@ -54,9 +55,11 @@ void UploadGate::leave(const HttpRequest& request) noexcept {
   const std::lock_guard lock{mutex_};
   const auto found = bodies_.find(&request);
   if (found == bodies_.end()) return;
-  const Body body = found->second;
-  bytes_ -= body.bytes;
-  if (!body.is_judged) unjudged_bytes_ -= body.bytes;
+  const auto& [bytes, user] = found->second;
+  bytes_ -= bytes;
+  const auto of_one = bytes_of_.find(user);
+  // Bodies without a byte may have left no entry.
+  if (of_one != bytes_of_.end() && (of_one->second -= bytes) == 0) bytes_of_.erase(of_one);
   bodies_.erase(found);
 }
 

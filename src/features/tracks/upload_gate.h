@@ -21,8 +21,9 @@ class UploadGate final : public net::BodyObserver {
  public:
   /// So many of the longest bodies, or the same bytes of shorter ones, are held at once.
   static constexpr std::size_t longest_bodies_max = 4;
-  /// And so many of credentials that only the database can judge: who makes some up leaves room for the others.
-  static constexpr std::size_t unjudged_bodies_max = 2;
+  /// And so many of one user, or of all whose credentials only the database can judge: one who is slow, and one who
+  /// makes some up, leave room for the others.
+  static constexpr std::size_t longest_bodies_of_one_max = 2;
 
   /// All outlive it. `turned_away` counts those that were past the bound.
   UploadGate(auth::Authenticator& authenticator, TracksMetrics& metrics, ops::Counter& turned_away,
@@ -48,9 +49,9 @@ class UploadGate final : public net::BodyObserver {
  private:
   struct Body {
     std::size_t bytes;
-    bool is_judged;
+    UserId user;
   };
-  [[nodiscard]] bool enter(const net::HttpRequest& request, bool is_judged);
+  [[nodiscard]] bool enter(const net::HttpRequest& request, UserId user);
   void leave(const net::HttpRequest& request) noexcept;
   [[nodiscard]] net::HttpResponse refused(const Refusal& refusal) const;
 
@@ -61,7 +62,7 @@ class UploadGate final : public net::BodyObserver {
   std::mutex mutex_;
   std::unordered_map<const net::HttpRequest*, Body> bodies_;  ///< a request stays where it is until it is answered
   std::size_t bytes_ = 0;
-  std::size_t unjudged_bytes_ = 0;
+  std::unordered_map<UserId, std::size_t> bytes_of_;  ///< at nobody: of those who were not judged yet, and of API keys
 };
 
 }  // namespace pulso::tracks

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t body_bytes_max = 1000;
 
-/// `writer` and `reader` are good tokens, `key` is judged by the database only, everything else is forged.
+/// `writer`, `other` and `reader` are good tokens, `key` is judged by the database only, everything else is forged.
 class Authorities final : public auth::Authenticator {
  public:
   boost::asio::awaitable<Result<auth::PrincipalRef>> authenticate(auth::Credential) override {
@@ -15,9 +15,11 @@ class Authorities final : public auth::Authenticator {
   }
   std::optional<Result<auth::PrincipalRef>> authenticate_at_once(const auth::Credential& credential) override {
     if (credential.secret == "key") return std::nullopt;
-    if (credential.secret != "writer" && credential.secret != "reader") return fail(Errc::unauthorized);
+    const std::string& user = credential.secret;
+    if (user != "writer" && user != "other" && user != "reader") return fail(Errc::unauthorized);
     auth::Principal principal;
-    if (credential.secret == "writer") principal.scopes = {"tracks:write"};
+    principal.user = UserId{user};
+    if (user != "reader") principal.scopes = {"tracks:write"};
     return std::make_shared<const auth::Principal>(std::move(principal));
   }
   [[nodiscard]] bool still_holds(const auth::Principal&) const noexcept override { return true; }
@@ -57,8 +59,9 @@ TEST_F(UploadGateTest, AsksForNoBodyOfWhomItMayNotTake) {
 TEST_F(UploadGateTest, BoundsTheBytesThatAreHeldAtOnce) {
   // One that does not say how long it is may be as long as any.
   std::vector<net::HttpRequest> held(UploadGate::longest_bodies_max, request_of("writer", std::nullopt));
+  for (std::size_t i = 0; i < held.size(); i += 2) held[i] = request_of("other", std::nullopt);
   for (const net::HttpRequest& request : held) EXPECT_EQ(ask(request), 100);
-  const net::HttpRequest last = request_of("writer", 1);
+  const net::HttpRequest last = request_of("other", 1);
   const auto refusal = gate_.on_head(last);
   ASSERT_TRUE(refusal);
   EXPECT_EQ(refusal->status, 503);
@@ -74,14 +77,23 @@ TEST_F(UploadGateTest, BoundsTheBytesThatAreHeldAtOnce) {
   EXPECT_EQ(ask(held[0]), 100);
 }
 
-TEST_F(UploadGateTest, LeavesRoomBesideCredentialsThatWereNotJudgedYet) {
-  const std::vector<net::HttpRequest> held(UploadGate::unjudged_bodies_max, request_of("key", body_bytes_max));
+TEST_F(UploadGateTest, LeavesRoomBesideOneUserAndCredentialsThatWereNotJudgedYet) {
+  for (const std::string one : {"key", "other"}) {
+    const std::vector<net::HttpRequest> held(UploadGate::longest_bodies_of_one_max, request_of(one, body_bytes_max));
+    for (const net::HttpRequest& request : held) EXPECT_EQ(ask(request), 100);
+    const net::HttpRequest another = request_of(one, 1), known = request_of("writer", body_bytes_max);
+    EXPECT_EQ(ask(another), 503);
+    EXPECT_EQ(ask(known), 100);
+    gate_.on_body_lost(held[0]);
+    EXPECT_EQ(ask(another), 100);
+    for (const net::HttpRequest* request : {&held[1], &another, &known}) gate_.on_body_lost(*request);
+  }
+}
+
+TEST_F(UploadGateTest, BodiesWithoutAByteComeAndGo) {
+  const std::vector<net::HttpRequest> held(2, request_of("writer", 0));
   for (const net::HttpRequest& request : held) EXPECT_EQ(ask(request), 100);
-  const net::HttpRequest another = request_of("key", 1), known = request_of("writer", body_bytes_max);
-  EXPECT_EQ(ask(another), 503);
-  EXPECT_EQ(ask(known), 100);
-  gate_.on_body_lost(held[0]);
-  EXPECT_EQ(ask(another), 100);
+  for (const net::HttpRequest& request : held) gate_.on_body_lost(request);
 }
 
 TEST_F(UploadGateTest, CountsNoMoreThanALongestBodyForOneThatWillBeTooLarge) {

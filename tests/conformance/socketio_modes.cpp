@@ -230,8 +230,8 @@ void publish_to_rooms(SocketioNamespace& root) {
   const auto delayed = [&root](bool is_volatile) {
     return [&root, is_volatile](SocketioSocket& socket, const SocketioArguments& arguments, SocketioAck ack) {
       after(socket.shard(), milliseconds{number_at(arguments, 0)}, [&root, is_volatile, id = socket.id(), arguments] {
-        root.publish({.rooms = {id}, .except = {}, .is_volatile = is_volatile}, text_at(arguments, 1),
-                     behind(arguments, 2));
+        root.publish({.rooms = {id}, .except = {}, .names_sockets = true, .is_volatile = is_volatile},
+                     text_at(arguments, 1), behind(arguments, 2));
       });
       if (ack) ack({});
     };

@@ -60,6 +60,21 @@ describe("devices on two instances", () => {
     b.close();
   });
 
+  it("are answered with the state, also as events", async () => {
+    const a = await TracksDevice.connect(first, "ana");
+    const b = await TracksDevice.connect(second, "ana");
+    await a.ask("playTrack", { trackId: track });
+    for (const device of [a, b]) {
+      await device.ask("getCurrentState");
+      expect(await device.next("trackState")).toMatchObject({ trackId: track, isPlaying: true });
+      await device.ask("listDevices");
+      const { devices } = await device.next("devicesUpdated", (told) => told.devices.length === 2);
+      expect(devices.map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
+    }
+    a.close();
+    b.close();
+  });
+
   it("lose no command when both command at once", async () => {
     const pair = [await TracksDevice.connect(first, "luz"), await TracksDevice.connect(second, "luz")];
     const answers = await Promise.all(

@@ -99,6 +99,12 @@ TrackId Fields::track() {
   return TrackId{identifier("trackId", true)};
 }
 
+std::optional<std::size_t> Fields::optional_queue_index() {
+  const auto index = number("queueIndex", queue_length_max);
+  if (!index) return std::nullopt;
+  return static_cast<std::size_t>(*index);
+}
+
 TrackId Fields::optional_track() {
   return TrackId{identifier("trackId", false)};
 }

@@ -27,6 +27,8 @@ class Fields {
   [[nodiscard]] TrackId track();
   /// Empty when the message has none.
   [[nodiscard]] TrackId optional_track();
+  /// `queueIndex`, or nothing when the message has none.
+  [[nodiscard]] std::optional<std::size_t> optional_queue_index();
   [[nodiscard]] milliseconds position();
   [[nodiscard]] std::optional<milliseconds> optional_position();
   [[nodiscard]] bool flag(std::string_view name);

@@ -31,6 +31,7 @@ class Judge {
 
  private:
   void catch_up();
+  Decision judge_outdated();
   Decision judge_paused();
   Decision judge_playing();
   Decision judge_other_track();
@@ -63,8 +64,8 @@ class Judge {
 
 Decision Judge::decide() {
   settle(state_, now_);
-  if (report_.revision && *report_.revision < state_.told.revision) return {};
   if (!view_.heard_at) view_.heard_at = now_;
+  if (report_.revision && *report_.revision < state_.told.revision) return judge_outdated();
   catch_up();
   const bool is_bystander = !state_.active.empty() && state_.active != device_;
   Decision decision;
@@ -123,6 +124,11 @@ bool Judge::is_crowded() const {
   const Told& told = state_.told;
   const bool is_quick = told.flipped_at - told.flipped_before < crowding_time && now_ - told.flipped_at < crowding_time;
   return is_quick && !view_.is_author;
+}
+
+/// The device did not know how things are. Soon afterwards that is no news; later, what it was told has been lost.
+Decision Judge::judge_outdated() {
+  return now_ - state_.told.at > echo_window ? correct(Announcement::updated) : Decision{};
 }
 
 Decision Judge::judge_playing() {

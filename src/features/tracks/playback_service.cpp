@@ -33,6 +33,10 @@ Decision together(Decision first, const Decision& second, const Playback& state)
 
 }  // namespace
 
+bool SkipFrom::is_so(const Playback& state) const noexcept {
+  return (track.empty() || state.track.id == track) && (!index || queue_index(state) == *index);
+}
+
 awaitable<Outcome<Track>> PlaybackService::find(TrackId track, UserId user) {
   auto found = co_await dependencies_.catalogue.find(std::move(track), std::move(user));
   if (!found) co_return refuse(found.error());
@@ -144,15 +148,14 @@ Answer PlaybackService::update(Caller caller, TrackId track, milliseconds positi
       });
 }
 
-Answer PlaybackService::skip(Caller caller, bool forward, TrackId from) {
+Answer PlaybackService::skip(Caller caller, bool forward, SkipFrom from) {
   const DeviceId device = caller.device;
   // The neighbour is looked up before the decision, which stands only if it is the neighbour still. Tracks that are
   // gone are taken out of the queue: at most as many turns as it has entries, and one for each race that was lost.
   for (std::size_t turn = 0; turn < 2 * queue_length_max; ++turn) {
     Outcome<Snapshot> known = co_await current(caller.user);
     if (!known) co_return known;
-    const bool is_over = !from.empty() && known->state.track.id != from;
-    if (is_over || was_executed(known->state, caller.request_id)) co_return known;
+    if (!from.is_so(known->state) || was_executed(known->state, caller.request_id)) co_return known;
     const auto index = queue_neighbour(known->state, forward);
     if (!index) co_return refuse(TracksErrc::queue_end);
     const TrackId wanted = (*known->state.queue)[*index];
@@ -164,7 +167,7 @@ Answer PlaybackService::skip(Caller caller, bool forward, TrackId from) {
     Outcome<Snapshot> answer = co_await decide(std::move(by), [=](Playback& state, WallTime now) -> Outcome<Decision> {
       *is_done = false;
       if (!track) return drop_queued(state, *index, wanted, now);
-      const bool is_still_so = queue_neighbour(state, forward) == index && (from.empty() || state.track.id == from);
+      const bool is_still_so = queue_neighbour(state, forward) == index && from.is_so(state);
       auto decision = is_still_so ? play_queued(state, device, *index, *track, now) : std::nullopt;
       *is_done = decision.has_value();
       return decision ? *decision : Decision{};

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,6 +29,13 @@ struct Snapshot {
   WallTime now{};
 };
 
+/// What a device that skips takes to be current; what it does not say is not asked.
+struct SkipFrom {
+  TrackId track;
+  std::optional<std::size_t> index;  ///< its place in the queue, where one track may be at several
+  [[nodiscard]] bool is_so(const Playback& state) const noexcept;
+};
+
 /// What can be asked of playback. Each use case checks its track, decides atomically, and announces what was decided to
 /// the user's devices on all instances. A command whose request id was executed before is answered with the state as it
 /// is now.
@@ -54,9 +62,8 @@ class PlaybackService {
   Answer report(Caller caller, std::shared_ptr<DeviceView> view, Report report);
   /// What the HTTP route says.
   Answer update(Caller caller, TrackId track, milliseconds position, bool is_playing);
-  /// Next or previous. With `from`, only while that is the current track: devices that reach its end together go on
-  /// by one.
-  Answer skip(Caller caller, bool forward, TrackId from);
+  /// Next or previous, only while it is as `from` says: devices that reach the end of a track together go on by one.
+  Answer skip(Caller caller, bool forward, SkipFrom from);
   Answer set_queue(Caller caller, Queue queue);
   Answer add_to_queue(Caller caller, TrackId track, bool as_next);
   Answer forget_track(UserId user, TrackId track);

@@ -22,7 +22,7 @@ SocketioArguments arguments_of(boost::json::object object) {
 
 /// Says to one client how things are now. Whoever loses its connection meanwhile is told anew rather than this again.
 void answer_state(SocketioSocket& socket, std::string_view event, boost::json::object state) {
-  socket.name_space().publish({.rooms = {socket.id()}, .except = {}, .is_volatile = false, .is_state = true}, event,
+  socket.name_space().publish({.rooms = {socket.id()}, .except = {}, .names_sockets = true, .is_state = true}, event,
                               arguments_of(std::move(state)));
 }
 
@@ -228,7 +228,7 @@ Reply PlaybackSocket::previous(Message message) {
 
 Reply PlaybackSocket::skip(Message message, bool forward) {
   Fields fields{message.body};
-  const TrackId from = fields.optional_track();
+  const SkipFrom from{.track = fields.optional_track(), .index = fields.optional_queue_index()};
   if (fields.refusal()) co_return std::unexpected{*fields.refusal()};
   co_return reply(message, co_await dependencies_.service.skip(message.caller, forward, from));
 }

@@ -111,25 +111,25 @@ TrackPage read_page(Session& session, const TrackSearch& search) {
 
 awaitable<Result<std::optional<Track>>> TracksStore::find(TrackId track, UserId user) {
   using Found = std::optional<Track>;
-  co_return co_await database_.transact<Found>([track, user](Session& session) -> Result<Found> {
+  co_return co_await database_.read<Found>([track, user](Session& session) -> Result<Found> {
     return read_one(session, std::string{"track_id = :track AND "}.append(is_visible), {track.value(), user.value()});
   });
 }
 
 awaitable<Result<std::optional<Track>>> TracksStore::find_any(TrackId track) {
   using Found = std::optional<Track>;
-  co_return co_await database_.transact<Found>(
+  co_return co_await database_.read<Found>(
       [track](Session& session) -> Result<Found> { return read_one(session, "track_id = :track", {track.value()}); });
 }
 
 awaitable<Result<TrackPage>> TracksStore::search(TrackSearch search) {
-  co_return co_await database_.transact<TrackPage>(
+  co_return co_await database_.read<TrackPage>(
       [search](Session& session) -> Result<TrackPage> { return read_page(session, search); });
 }
 
 awaitable<Result<std::optional<Waveform>>> TracksStore::waveform(TrackId track, UserId user) {
   using Found = std::optional<Waveform>;
-  co_return co_await database_.transact<Found>([track, user](Session& session) -> Result<Found> {
+  co_return co_await database_.read<Found>([track, user](Session& session) -> Result<Found> {
     const auto visible =
         read_one(session, std::string{"track_id = :track AND "}.append(is_visible), {track.value(), user.value()});
     if (!visible) return Found{};

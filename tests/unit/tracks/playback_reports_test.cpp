@@ -187,7 +187,23 @@ TEST(PlaybackReports, ThatKnewAnOlderStateChangeNothing) {
                       .revision = before};
   const Decision decision = judge(stage.state, stage.views["b"], DeviceId{"b"}, report, nullptr, stage.now);
   EXPECT_FALSE(decision.is_changed);
+  EXPECT_TRUE(decision.notices.empty());
   EXPECT_NEAR(stage.position(), 90, 0.01);
+}
+
+TEST(PlaybackReports, ThatStillKnowAnOlderStateAreCorrected) {
+  Stage stage;
+  stage.play("a");
+  const std::uint64_t before = stage.state.revision;
+  stage.seek("b", 90);
+  stage.pass(echo_window + milliseconds{1});
+  const Report report{.timeline = {.track = TrackId{"x"}, .position = seconds{35}, .at = stage.now, .is_playing = true},
+                      .revision = before};
+  const Decision decision = judge(stage.state, stage.views["a"], DeviceId{"a"}, report, nullptr, stage.now);
+  EXPECT_FALSE(decision.is_changed);
+  ASSERT_EQ(decision.notices.size(), 1U);
+  EXPECT_EQ(decision.notices[0].announcement, Announcement::updated);
+  EXPECT_EQ(decision.notices[0].audience, Audience::sender);
 }
 
 TEST(PlaybackReports, FromTwoThatAnswerTwoQuickSeeksDoNotLeadBack) {

@@ -121,8 +121,21 @@ TEST_F(PlaybackServiceTest, WalksTheQueueAndDropsTracksThatAreGone) {
 TEST_F(PlaybackServiceTest, GoesOnByOneWhenSeveralDevicesReachTheEnd) {
   ASSERT_TRUE(run(service_.set_queue(ana(), {TrackId{"x"}, TrackId{"y"}, TrackId{"z"}})));
   ASSERT_TRUE(run(service_.play(ana(), TrackId{"x"}, {})));
-  EXPECT_EQ(run(service_.skip(ana(), true, TrackId{"x"}))->state.track.id, TrackId{"y"});
-  EXPECT_EQ(run(service_.skip(ana(), true, TrackId{"x"}))->state.track.id, TrackId{"y"});
+  const SkipFrom end{.track = TrackId{"x"}, .index = {}};
+  EXPECT_EQ(run(service_.skip(ana(), true, end))->state.track.id, TrackId{"y"});
+  EXPECT_EQ(run(service_.skip(ana(), true, end))->state.track.id, TrackId{"y"});
+}
+
+TEST_F(PlaybackServiceTest, GoesOnByOneFromATrackThatComesTwice) {
+  ASSERT_TRUE(run(service_.set_queue(ana(), {TrackId{"x"}, TrackId{"x"}, TrackId{"y"}})));
+  ASSERT_TRUE(run(service_.play(ana(), TrackId{"x"}, {})));
+  const SkipFrom first_end{.track = TrackId{"x"}, .index = 0};
+  for (int i = 0; i < 2; ++i) {
+    const auto state = run(service_.skip(ana(), true, first_end))->state;
+    EXPECT_EQ(state.track.id, TrackId{"x"});
+    EXPECT_EQ(queue_index(state), 1U);
+  }
+  EXPECT_EQ(run(service_.skip(ana(), true, {.track = TrackId{"x"}, .index = 1}))->state.track.id, TrackId{"y"});
 }
 
 TEST_F(PlaybackServiceTest, AnnouncesWhoIsGoneWithWhateverIsAskedFor) {

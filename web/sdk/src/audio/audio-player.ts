@@ -28,6 +28,8 @@ export interface AudioPlayerEvents {
 const correctEveryMs = 100;
 const checkEveryMs = 250;
 const volumeEveryMs = 150;
+/** Also where there is no page, as under Node. */
+const isHidden = () => globalThis.document?.hidden ?? false;
 /** A file that can't be had is asked for under a fresh URL so often before it counts as unplayable. */
 const reloadsMax = 3;
 
@@ -68,7 +70,7 @@ export class AudioPlayer {
     this.#time = new ServerTime(steadyNowMs);
     this.#state = new PlayerState(this.#time, (snapshot) => this.#events.emit("change", snapshot));
     this.#follower = new Follower(
-      { element: audioElement, steadyNowMs, serverNowMs: () => this.#time.nowMs() },
+      { element: audioElement, steadyNowMs, serverNowMs: () => this.#time.nowMs(), isHidden },
       {
         onChange: () => this.#outputChanged(),
         onEnded: () => this.#ended(),
@@ -228,7 +230,7 @@ export class AudioPlayer {
     for (const event of ["trackPlaying", "trackPaused", "trackUpdated", "playbackTransferred"]) {
       this.#channel.on<PlaybackState>(event, (state) => this.#apply(state));
     }
-    this.#channel.on<FullState>("trackState", (state) => this.#replace(state));
+    this.#channel.on<FullState>("trackState", (state) => this.#applyAll(state));
     this.#channel.on<QueueUpdated>("queueUpdated", ({ queue, queueIndex }) => this.#change({ queue, queueIndex }));
     this.#channel.on<VolumeUpdated>("volumeUpdated", ({ volume }) => this.#volumeTold(volume));
     this.#channel.on<DevicesUpdated>("devicesUpdated", ({ devices }) => this.#change({ devices }));
@@ -237,6 +239,7 @@ export class AudioPlayer {
 
   async #online(): Promise<void> {
     this.#change({ error: null });
+    this.#state.forgetRevision();
     // The clock first: a state is of use only with the time at which it was true.
     await this.#clockSync.start();
     // A server that paused because its last device was lost goes on where this one is; one that was told to does not.
@@ -260,14 +263,15 @@ export class AudioPlayer {
     );
   }
 
-  #replace(state: FullState): void {
-    this.#change({ queue: state.queue, devices: state.devices });
-    this.#state.replace(state);
-    this.#told(state);
+  #applyAll(state: FullState): void {
+    if (this.#apply(state)) this.#change({ queue: state.queue, devices: state.devices });
   }
 
-  #apply(state: PlaybackState): void {
-    if (this.#state.apply(state)) this.#told(state);
+  /** False for a state that has been overtaken by a newer one. */
+  #apply(state: PlaybackState): boolean {
+    if (!this.#state.apply(state)) return false;
+    this.#told(state);
+    return true;
   }
 
   #told({ volume }: PlaybackState): void {
@@ -364,7 +368,7 @@ export class AudioPlayer {
     this.#isEnding = true;
     const stop = () => this.#isEnding && this.#move({ position: this.duration, isPlaying: false });
     if (queue.length <= (queueIndex ?? -1) + 1) return void stop();
-    this.#channel.ask("nextTrack", { trackId }).catch(stop);
+    this.#channel.ask("nextTrack", { trackId, ...(queueIndex !== null && { queueIndex }) }).catch(stop);
   }
 
   #showOnKeys(): void {

@@ -111,10 +111,9 @@ export class PlayerState {
     return true;
   }
 
-  /** The whole state, asked for: it counts whatever came before, as a server that was restarted may count anew. */
-  replace(state: PlaybackState): void {
+  /** The next state counts whatever came before: a server that was restarted may count anew. */
+  forgetRevision(): void {
     this.#revision = 0;
-    this.apply(state);
   }
 
   /** What a command is about to do, before the server has confirmed it to all. */

@@ -209,7 +209,7 @@ test("at the end of a track the queue goes on, asked for once", async () => {
   server.tell("trackPlaying", { ...playing, currentTime: 178, queueIndex: 0 });
   await pass(4);
   expect(server.asked.filter(({ event }) => event === "nextTrack")).toEqual([
-    { event: "nextTrack", payload: { trackId: song.id } },
+    { event: "nextTrack", payload: { trackId: song.id, queueIndex: 0 } },
   ]);
 });
 

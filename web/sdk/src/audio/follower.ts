@@ -9,6 +9,8 @@ export interface FollowerOptions {
   serverNowMs(): number;
   /** A clock that nobody sets, in milliseconds. */
   steadyNowMs(): number;
+  /** Whether the page is not seen. */
+  isHidden(): boolean;
 }
 
 export interface FollowerListener {
@@ -40,6 +42,10 @@ const sameTimeline = 0.12;
 const samePosition = 0.05;
 /** The last moments of a track, in seconds, are left alone: a seek could pass its end. */
 const endMargin = 0.3;
+/** Who has not got ready by then plays when it can. */
+const patienceMs = 3_000;
+/** Browsers count a page as silent some time after it was heard last. */
+const silentMs = 5_000;
 /** What is added to what a device usually takes, in seconds: it takes longer now and then. */
 const leadFactor = 1.25;
 const leadMargin = 0.02;
@@ -63,6 +69,9 @@ export class Follower {
   #sent: { readonly latency: Latency; readonly atMs: number } | null = null;
   /** It is ready, and waits until the timeline is where it is. */
   #wait: ReturnType<typeof setTimeout> | undefined;
+  #soundedAtMs = -Infinity;
+  /** How often it may still turn out that this browser does not get ready at a rate of 0, as few ask of it. */
+  #patience = 2;
   /** How far ahead it started, in seconds, until it shows what became of that. */
   #headStart: number | null = null;
 
@@ -107,7 +116,7 @@ export class Follower {
       this.#output.pause();
       if (Math.abs(this.#output.position - this.#expected) > samePosition) this.#output.seek(this.#expected);
       return;
-    } else if (jump > sameTimeline || !(this.#output.isRunning || this.#sent)) {
+    } else if (jump > sameTimeline || !(this.#output.isRunning || this.#isOnItsWay)) {
       this.#align();
     }
     this.#playOrPause();
@@ -133,6 +142,7 @@ export class Follower {
     this.#start();
     const expected = this.#expected;
     if (!this.#target || !this.#sounds || expected > this.#target.timeline.duration - endMargin) return;
+    this.#soundedAtMs = this.#options.steadyNowMs();
     const error = this.#output.position - expected;
     const correction = this.#drift.correct(error, this.#options.steadyNowMs());
     this.#learnStart();
@@ -146,6 +156,16 @@ export class Follower {
 
   get #shouldPlay(): boolean {
     return this.#isAudible && (this.#target?.timeline.isPlaying ?? false);
+  }
+
+  /** Timers of a page that is not seen, and was not heard lately, may be a second late: waiting would do more harm. */
+  get #canWait(): boolean {
+    const isThrottled = this.#options.isHidden() && this.#options.steadyNowMs() - this.#soundedAtMs > silentMs;
+    return !isThrottled && this.#patience > 0;
+  }
+
+  get #isOnItsWay(): boolean {
+    return this.#sent !== null && !this.#output.isBlocked;
   }
 
   get #sounds(): boolean {
@@ -177,25 +197,30 @@ export class Follower {
     const latency = this.#output.hasMetadata ? this.#seekLatency : this.#loadLatency;
     const lead = latency.typical * leadFactor + leadMargin + this.#startLatency.typical;
     this.#output.seek(Math.min(this.#expected + lead, this.#target?.timeline.duration ?? 0));
+    this.#sent = { latency, atMs: this.#options.steadyNowMs() };
+    if (!this.#canWait) return;
     // Not by a pause: there are browsers that load nothing before they may play.
     this.#output.setRate(0);
-    this.#sent = { latency, atMs: this.#options.steadyNowMs() };
+    this.#wait = setTimeout(() => {
+      this.#patience -= 1;
+      this.#run();
+    }, patienceMs);
   }
 
   /** Lets an element that has been sent somewhere, and is ready, play there as soon as the timeline comes. */
   #start(): void {
     if (!this.#sent || !this.#output.isRunning) return;
     const { latency, atMs } = this.#sent;
-    this.#sent = null;
     latency.add((this.#options.steadyNowMs() - atMs) / 1000);
-    const ahead = this.#output.position - this.#expected;
-    const early = Math.max(0, ahead - this.#startLatency.typical);
     const run = () => {
       this.#run();
-      this.#headStart = ahead - early;
+      this.#headStart = this.#output.position - this.#expected;
     };
-    if (early > 0) this.#wait = setTimeout(run, early * 1000);
-    else run();
+    const early = this.#output.position - this.#expected - this.#startLatency.typical;
+    if (early <= 0 || !this.#canWait) return run();
+    clearTimeout(this.#wait);
+    this.#sent = null;
+    this.#wait = setTimeout(run, early * 1000);
   }
 
   /** Plays as fast as it should, from here. */

@@ -48,14 +48,16 @@ class SlowAudio extends FakeAudio {
 
 let audio: SlowAudio;
 let follower: Follower;
+let isHidden: boolean;
 /** The most that was heard too early, in seconds. */
 let early: number;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
   audio = new SlowAudio();
+  isHidden = false;
   follower = new Follower(
-    { element: audio, serverNowMs: Date.now, steadyNowMs: Date.now },
+    { element: audio, serverNowMs: Date.now, steadyNowMs: Date.now, isHidden: () => isHidden },
     { onChange: () => undefined, onEnded: () => undefined, onFault: () => undefined },
   );
   early = 0;
@@ -130,6 +132,34 @@ test("one odd time changes nothing of what is known", () => {
   expect(latency.typical).toBe(0.1);
   latency.add(9);
   expect(latency.typical).toBe(0.12);
+});
+
+test("a page that is neither seen nor heard does not wait: its timers are late", async () => {
+  isHidden = true;
+  await play("song", 0.2);
+  expect(audio.playbackRate).toBe(1);
+  await play("song", 5, 0.2);
+  await play("another", 0);
+  expect(audio.playbackRate, "it was heard a moment ago").toBe(0);
+});
+
+test("a browser that gets nowhere at a rate of 0 plays at 1", async () => {
+  audio.loadsIn = 60;
+  await play("song", 3.5);
+  expect(audio.playbackRate).toBe(1);
+  expect(follower.status).toBe("buffering");
+});
+
+test("a page that was not allowed to play begins where the others are when it is", async () => {
+  audio.forbidsPlaying = true;
+  await play("song", 1);
+  expect(follower.status).toBe("blocked");
+  await vi.advanceTimersByTimeAsync(20_000);
+  audio.forbidsPlaying = false;
+  audio.seeks.length = 0;
+  await play("song", 1, 21);
+  expect(audio.seeks.length).toBe(1);
+  expect(audio.currentTime).toBeCloseTo(22, 1);
 });
 
 test("a pause while it waits is a pause, and it goes on from there", async () => {

@@ -206,7 +206,7 @@ void Hub::add_member(std::string_view topic, std::size_t shard_index) {
     presence->members_by_shard.resize(parts_.size());
   }
   ++presence->members_by_shard[shard_index];
-  if (++presence->total == 1 && observer_.opened) observer_.opened(topic);
+  if (++presence->total == 1 && observer_) observer_(topic);
 }
 
 void Hub::remove_member(const std::string& topic, std::size_t shard_index) {
@@ -214,7 +214,7 @@ void Hub::remove_member(const std::string& topic, std::size_t shard_index) {
   const auto found = presence_.find(topic);
   --found->second->members_by_shard[shard_index];
   if (--found->second->total > 0) return;
-  if (observer_.closed) observer_.closed(topic);
+  if (observer_) observer_(topic);
   presence_.erase(found);
 }
 

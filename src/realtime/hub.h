@@ -61,12 +61,10 @@ class Subscription {
 /// order of publishing, as long as one thread publishes at a time to one topic.
 class Hub {
  public:
-  /// Told when a topic gets its first member in the process and loses its last: the place to subscribe on the bus.
-  /// Called under the hub's lock on any shard's thread; must not call back.
-  struct Observer {
-    std::function<void(std::string_view topic)> opened;
-    std::function<void(std::string_view topic)> closed;
-  };
+  /// Told when a topic gets its first member in the process or loses its last: the place to subscribe on the bus.
+  /// Called under the hub's lock on any shard's thread; must not call back. What it hands to another thread may arrive
+  /// there in another order, so that thread asks `member_count`.
+  using Observer = std::function<void(std::string_view topic)>;
 
   /// `fan_out_seconds` gets each fan-out's time from publishing to the last member of a shard; may be null.
   explicit Hub(std::vector<net::Shard*> shards, ops::Histogram* fan_out_seconds = nullptr);

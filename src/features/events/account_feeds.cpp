@@ -46,15 +46,15 @@ net::EventFrame frame_of(const AccountEvent& event) {
 }
 
 AccountFeeds::AccountFeeds(Dependencies dependencies) : d_(std::move(dependencies)) {
-  d_.hub.observe(
-      {.opened =
-           [this](std::string_view topic) {
-             boost::asio::post(d_.executor, [this, account = AccountId{std::string{topic}}] { open(account); });
-           },
-       .closed =
-           [this](std::string_view topic) {
-             boost::asio::post(d_.executor, [this, account = AccountId{std::string{topic}}] { close(account); });
-           }});
+  d_.hub.observe([this](std::string_view topic) {
+    boost::asio::post(d_.executor, [this, account = AccountId{std::string{topic}}] {
+      if (d_.hub.member_count(account.value()) > 0) {
+        open(account);
+      } else {
+        close(account);
+      }
+    });
+  });
 }
 
 AccountFeeds::~AccountFeeds() {

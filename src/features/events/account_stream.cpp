@@ -20,7 +20,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr milliseconds retry{3'000};
-constexpr std::size_t read_count = 200;
+constexpr std::uint16_t read_count_first = 50;
+constexpr std::uint16_t read_count_max = 200;
 /// A replay waits for the socket when so much of it is queued.
 constexpr std::size_t replay_bytes_max = 64 * 1024;
 
@@ -56,7 +57,8 @@ AccountStream::AccountStream(StreamContext& context, StreamStart start)
     : context_(context),
       principal_(start.principal),
       account_(start.account),
-      start_(std::make_unique<StreamStart>(std::move(start))) {}
+      start_(std::make_unique<StreamStart>(std::move(start))),
+      read_count_(read_count_first) {}
 
 void AccountStream::open(net::EventStream& stream) {
   const std::unique_ptr<StreamStart> start = std::move(start_);
@@ -66,10 +68,12 @@ void AccountStream::open(net::EventStream& stream) {
     filter_ = std::make_unique<const Filter>(std::move(start->types), std::move(start->qr));
   }
   context_.streams[stream.shard().index()].insert(this);
-  connection_id_ = make_connection_id(context_.clock.now(), start->position);
+  // Who is cut off behind the welcome, and has not heard of the loss, loses as much when it comes back.
+  const bool is_lost = !start->lost_event_id.empty();
+  connection_id_ = make_connection_id(context_.clock.now(), is_lost ? position_nowhere : start->position);
   stream.send_uncounted(net::EventFrame::make(net::encode_event_retry(retry)));
   say_welcome(start->token_source);
-  if (!start->lost_event_id.empty()) say_reset(start->lost_event_id);
+  if (is_lost) say_reset(start->lost_event_id);
   context_.hub.subscribe(stream.shard(), account_.value(), *this, subscription_, {&stream});
   replay();
 }
@@ -155,6 +159,18 @@ bool AccountStream::is_whole(const std::vector<AccountEvent>& events, std::uint6
   return events.empty() ? newest <= sent_ : events.front().sequence == sent_ + 1;
 }
 
+std::size_t AccountStream::send_while_room(const std::vector<AccountEvent>& events) {
+  std::size_t taken = 0;
+  for (; taken < events.size() && stream_->pending_bytes() <= replay_bytes_max; ++taken) {
+    const AccountEvent& event = events[taken];
+    sent_ = event.sequence;
+    if (!is_wanted(event.type, event.qr)) continue;
+    is_quiet_ = false;
+    stream_->send_uncounted(frame_of(event));
+  }
+  return taken;
+}
+
 boost::asio::awaitable<void> AccountStream::read_log() {
   while (stream_ && stream_->is_open()) {
     if (stream_->pending_bytes() > replay_bytes_max) {
@@ -162,7 +178,7 @@ boost::asio::awaitable<void> AccountStream::read_log() {
       co_return;
     }
     const std::uint64_t newest = newest_;  // one that is told while it reads need not be in what is read
-    const auto events = co_await context_.store.behind(account_, sent_, read_count);
+    const auto events = co_await context_.store.behind(account_, sent_, read_count_);
     if (!stream_ || !stream_->is_open()) co_return;
     if (!events) co_return stream_->end();  // it comes back, and asks again
     if (!is_whole(*events, newest)) {       // a slow reader was overtaken by the log's end
@@ -173,13 +189,11 @@ boost::asio::awaitable<void> AccountStream::read_log() {
       say_reset({});
       continue;
     }
-    for (const AccountEvent& event : *events) {
-      sent_ = event.sequence;
-      if (!is_wanted(event.type, event.qr)) continue;
-      is_quiet_ = false;
-      stream_->send_uncounted(frame_of(event));
-    }
-    if (events->size() < read_count && sent_ >= newest_) break;
+    const bool is_last = events->size() < read_count_;
+    const std::size_t taken = send_while_room(*events);
+    if (is_last && taken == events->size() && sent_ >= newest_) break;
+    read_count_ = static_cast<std::uint16_t>(
+        taken < events->size() ? taken + 1 : std::min<std::size_t>(2 * read_count_, read_count_max));
   }
   is_replaying_ = false;
 }

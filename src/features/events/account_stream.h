@@ -63,6 +63,8 @@ class AccountStream final : public std::enable_shared_from_this<AccountStream>, 
   /// last event was `newest` when the reading began.
   [[nodiscard]] bool is_whole(const std::vector<AccountEvent>& events, std::uint64_t newest) const noexcept;
   boost::asio::awaitable<void> read_log();
+  /// How many of `events` have been seen to when the socket's queue is full: the rest is read again.
+  std::size_t send_while_room(const std::vector<AccountEvent>& events);
   void say(std::string_view id, std::string_view type, const boost::json::value& data);
   void say_welcome(const std::string& token_source);
   /// What came behind the id that the client has seen, or was sent last, is not known any more.
@@ -85,6 +87,7 @@ class AccountStream final : public std::enable_shared_from_this<AccountStream>, 
   std::string connection_id_;
   std::uint64_t sent_ = 0;    ///< the last event of the log that was sent, or not wanted
   std::uint64_t newest_ = 0;  ///< the last event that the feed knows
+  std::uint16_t read_count_;  ///< a replay reads so many at once: not many more than the socket takes
   bool is_replaying_ = false;
   bool is_waiting_ = false;  ///< the replay, for the socket
   bool is_quiet_ = true;     ///< nothing was sent since the transport last asked

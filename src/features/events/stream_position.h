@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,9 @@
 #include "base/clock.h"
 
 namespace pulso::events {
+
+/// Behind every log's end: who comes back with it is told that something was lost.
+inline constexpr std::uint64_t position_nowhere = std::numeric_limits<std::uint64_t>::max();
 
 /// `conn_{ms}_{token}`: the position that a connection begins at is in the token, so that whatever instance reads the
 /// id of its welcome knows it.

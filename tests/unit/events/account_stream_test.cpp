@@ -1,5 +1,6 @@
 #include "features/events/account_stream.h"
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <future>
@@ -9,6 +10,7 @@
 #include <gmock/gmock.h>
 
 #include "auth/authenticator.h"
+#include "features/events/stream_position.h"
 #include "net/shard.h"
 #include "support/database_test.h"
 #include "support/fake_clock.h"
@@ -28,7 +30,10 @@ const AccountId account{"1"};
 class FakeStream final : public net::EventStream {
  public:
   explicit FakeStream(net::Shard& shard) : shard_(shard) {}
-  void send(const net::EventFrame& frame) override { texts.emplace_back(frame.plain().bytes()); }
+  void send(const net::EventFrame& frame) override {
+    texts.emplace_back(frame.plain().bytes());
+    if (reads_nothing) pending += frame.plain().size();
+  }
   void send_uncounted(const net::EventFrame& frame) override { send(frame); }
   void end() override { open = false; }
   net::Shard& shard() const noexcept override { return shard_; }
@@ -37,6 +42,7 @@ class FakeStream final : public net::EventStream {
 
   std::vector<std::string> texts;
   std::size_t pending = 0;
+  bool reads_nothing = false;
   bool open = true;
 
  private:
@@ -135,7 +141,8 @@ class AccountStreamTest : public support::DatabaseTest {
           std::make_shared<AccountStream>(*context_, StreamStart{.principal = std::make_shared<const auth::Principal>(),
                                                                  .account = account,
                                                                  .token_source = "header",
-                                                                 .position = position});
+                                                                 .position = position,
+                                                                 .lost_event_id = lost_event_id_});
       stream_->open(client_);
     });
   }
@@ -167,6 +174,7 @@ class AccountStreamTest : public support::DatabaseTest {
   std::optional<StreamContext> context_;
   FakeStream client_{shard_};
   std::shared_ptr<AccountStream> stream_;
+  std::string lost_event_id_;
 };
 
 TEST_P(AccountStreamTest, tells_a_reader_that_the_end_of_the_log_has_overtaken_to_load_its_state_anew) {
@@ -184,6 +192,48 @@ TEST_P(AccountStreamTest, tells_a_reader_that_the_end_of_the_log_has_overtaken_t
   tell(FeedEvent::Kind::position, 501);
   until([this] { return client_.texts.size() >= 4; });
   EXPECT_THAT(having("event: note"), ElementsAre(HasSubstr("id: n501\n")));
+}
+
+TEST_P(AccountStreamTest, queues_no_more_for_a_client_that_reads_nothing_than_a_replay_may) {
+  constexpr int count = 30;
+  constexpr std::size_t longest = 64 * 1024;
+  std::vector<EventDraft> drafts;
+  for (int i = 1; i <= count; ++i) {
+    drafts.push_back(
+        {.id = "n" + std::to_string(i), .type = "note", .qr = "", .data = std::string(longest - 100, '1')});
+  }
+  ASSERT_TRUE(loop_.run(store_->append(account, std::move(drafts), start)));
+  client_.reads_nothing = true;
+  open(0);
+  until([this] { return client_.pending > longest; });
+  std::size_t most = 0;
+  for (std::size_t seen = 0; seen < count; seen = having("event: note").size()) {
+    on_shard([&] {
+      if (client_.pending <= longest) return;
+      most = std::max(most, client_.pending);
+      client_.pending = 0;
+      stream_->on_written();
+    });
+  }
+  EXPECT_LT(most, 3 * longest);
+  const auto notes = having("event: note");
+  ASSERT_EQ(notes.size(), static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    EXPECT_THAT(notes[static_cast<std::size_t>(i)], HasSubstr("id: n" + std::to_string(i + 1) + "\n"));
+  }
+}
+
+TEST_P(AccountStreamTest, who_is_cut_off_between_the_welcome_and_a_reset_is_told_again) {
+  append(1, 3);
+  lost_event_id_ = "long ago";
+  open(3);
+  until([this] { return client_.texts.size() >= 3; });
+  const auto welcomes = having("event: connection");
+  ASSERT_THAT(welcomes, testing::SizeIs(1));
+  const std::string& welcome = welcomes[0];
+  const std::string id = welcome.substr(4, welcome.find('\n') - 4);
+  EXPECT_EQ(position_of_welcome(id), position_nowhere);
+  EXPECT_THAT(having("event: reset"), testing::SizeIs(1));
 }
 
 TEST_P(AccountStreamTest, takes_an_event_that_comes_while_it_reads_for_none_that_was_forgotten) {

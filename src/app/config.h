@@ -72,6 +72,7 @@ struct Config {
 
   struct Database {
     std::string url = "sqlite:///pulso.db";
+    std::uint64_t connections = 3;
   } database;
 
   struct Redis {

@@ -191,6 +191,13 @@ constexpr std::array table{
              .slot = [](Config& config) -> Slot { return &config.database.url; },
              .secrecy = Secrecy::credentials,
              .seed_name = "DATABASE_URL"},
+    Property{.key = "database.connections",
+             .description = "Connections, and threads that serve them. More than 4 make SQLite slower; PostgreSQL has "
+                            "use for more where others hold rows for long.",
+             .example = "8",
+             .slot = [](Config& config) -> Slot { return &config.database.connections; },
+             .min = 1,
+             .max = 64},
     Property{.key = "redis.url",
              .description = "Live state shared by several instances; empty keeps it in the memory of this one.",
              .example = R"("redis://:secret@cache.internal:6379")",

@@ -111,7 +111,7 @@ class Server {
 
  private:
   Result<void> open_store() {
-    auto database = store::Database::open({.url = config_.database.url});
+    auto database = store::Database::open({.url = config_.database.url, .connections = config_.database.connections});
     if (!database) return fail(database);
     database_ = *std::move(database);
     auto migrated = store::migrate(*database_, all_migrations());

@@ -110,7 +110,8 @@ class DefaultAuthenticator final : public Authenticator {
   asio::awaitable<Result<PrincipalRef>> verify(std::string token) {
     auto head = read_token_head(token);
     if (!head) co_return fail(Errc::unauthorized, "this is not a token");
-    const KeyListRef keys = co_await keys_->keys_for(std::move(head->key_id));
+    const KeyListRef keys = co_await keys_->keys_for(head->key_id);
+    if (keys_->may_lack(head->key_id)) co_return fail(Errc::unavailable, "a key set cannot be read");
     co_return verify_by(*keys, token);
   }
 

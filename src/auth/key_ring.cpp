@@ -33,12 +33,14 @@ Result<std::unique_ptr<KeyRing>> KeyRing::create(FixedKeys fixed, std::vector<st
                                                  const Clock& clock) {
   std::unique_ptr<KeyRing> ring{new KeyRing{std::move(fixed), std::move(sources), clock}};
   if (auto read = ring->read_fixed(); !read) return fail(read);
+  bool is_set_away = false;
   for (Set& set : ring->sets_) {
     auto read = ring->read(set);
+    is_set_away = is_set_away || !read;
     if (!read && !set.source->is_remote()) return fail(read);
     if (!read) ops::log_warning("auth", "a key set cannot be read yet", {{"error", read.error().message}});
   }
-  ring->publish();
+  ring->publish(is_set_away);
   if (!ring->sets_.empty()) ring->thread_ = std::thread{[&self = *ring] { self.serve(); }};
   return ring;
 }
@@ -69,13 +71,20 @@ asio::awaitable<KeyListRef> KeyRing::keys_for(std::string key_id) {
   co_return keys_.load();
 }
 
+bool KeyRing::may_lack(const std::string& key_id) const {
+  return is_set_away_ && !known_keys_for(key_id);
+}
+
 Result<void> KeyRing::reload() {
   const std::lock_guard lock{reading_};
   auto result = read_fixed();
+  bool is_set_away = false;
   for (Set& set : sets_) {
-    if (auto read_set = read(set); !read_set && result) result = std::move(read_set);
+    auto read_set = read(set);
+    is_set_away = is_set_away || !read_set;
+    if (!read_set && result) result = std::move(read_set);
   }
-  publish();
+  publish(is_set_away);
   return result;
 }
 
@@ -94,7 +103,8 @@ Result<void> KeyRing::read(Set& set) {
   return {};
 }
 
-void KeyRing::publish() {
+void KeyRing::publish(bool is_set_away) {
+  is_set_away_ = is_set_away;
   KeyList all = fixed_;
   for (const Set& set : sets_) all.insert(all.end(), set.keys.begin(), set.keys.end());
   keys_.store(std::move(all));
@@ -102,12 +112,14 @@ void KeyRing::publish() {
 
 void KeyRing::read_sets() {
   const std::lock_guard lock{reading_};
+  bool is_set_away = false;
   for (Set& set : sets_) {
     if (auto done = read(set); !done) {
+      is_set_away = true;
       ops::log_warning("auth", "a key set cannot be read again", {{"error", done.error().message}});
     }
   }
-  publish();
+  publish(is_set_away);
 }
 
 void KeyRing::want_reading(std::function<void()> done) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -45,6 +46,8 @@ class KeyRing {
   /// The same, after reading the sets again where that may help. Of those
   /// who wait for one reading, more than 256 get the keys as they are.
   [[nodiscard]] boost::asio::awaitable<KeyListRef> keys_for(std::string key_id);
+  /// Whether a set that could not be read lately may have the key that a token names: it is not known to be forged.
+  [[nodiscard]] bool may_lack(const std::string& key_id) const;
   /// Reads everything now, waiting for it; says what failed first. What cannot be read stays as it was.
   [[nodiscard]] Result<void> reload();
 
@@ -58,7 +61,7 @@ class KeyRing {
   [[nodiscard]] Result<void> read_fixed();
   [[nodiscard]] Result<void> read(Set& set);
   void read_sets();
-  void publish();
+  void publish(bool is_set_away);
   void serve();
   /// Calls `done` once, when a reading has ended or at once when none is due.
   void want_reading(std::function<void()> done);
@@ -66,6 +69,7 @@ class KeyRing {
   const FixedKeys read_fixed_;
   const Clock& clock_;
   SharedSnapshot<KeyList> keys_;
+  std::atomic<bool> is_set_away_ = false;  ///< one at least could not be read the last time
 
   std::mutex reading_;  ///< held while sources are read; guards the two below
   KeyList fixed_;

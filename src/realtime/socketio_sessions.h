@@ -27,6 +27,7 @@ struct SavedSession {
   MissedPublications missed = {};  ///< of its rooms, once it has been taken up
 
   // Where instances share state
+  milliseconds age{0};                            ///< since the client came
   std::uint64_t owner = 0;                        ///< how many connections have taken it up before this one has it
   std::vector<SocketioOwnEvent> own_missed = {};  ///< sent to it alone, and not seen
   std::uint64_t own_last = 0;                     ///< the number of the last such event

@@ -60,7 +60,7 @@ Result<std::vector<SocketioSharedState::Entry>> entries_of(Result<bus::RedisRepl
   return entries;
 }
 
-/// What of it is behind the client's last event, in order; nothing when some of that has gone.
+/// What of it is behind the client's last event, in order; nothing when some of that has gone, or was never kept.
 std::optional<std::vector<SocketioOwnEvent>> missed_own(const bus::RedisReply& log, const SocketioOffset& offset,
                                                         std::uint64_t& last_number) {
   std::vector<SocketioOwnEvent> missed;
@@ -75,6 +75,11 @@ std::optional<std::vector<SocketioOwnEvent>> missed_own(const bus::RedisReply& l
     last_number = std::max(last_number, event->number);
     if (is_missed) missed.push_back(*std::move(event));
   }
+  // Their order here is that of their arrival at Redis.
+  std::ranges::sort(missed, {}, &SocketioOwnEvent::number);
+  const auto is_gap = [](const SocketioOwnEvent& a, const SocketioOwnEvent& b) { return b.number != a.number + 1; };
+  if (std::ranges::adjacent_find(missed, is_gap) != missed.end()) return std::nullopt;
+  if (offset.own_number && !missed.empty() && missed.front().number != *offset.own_number + 1) return std::nullopt;
   return missed;
 }
 
@@ -194,10 +199,10 @@ awaitable<std::optional<SavedSession>> SocketioSharedState::claim(std::string na
 void SocketioSharedState::save(const std::string& name_space, const SavedSession& session, bool is_over,
                                std::move_only_function<void()> taken) {
   const milliseconds lifetime = is_over ? *window_ : connected_lifetime();
-  run(bus::script_command(
-          keep_, {session_key(name_space, session.private_id), own_key(name_space, session.private_id)},
-          {std::to_string(session.owner), std::to_string(lifetime.count()), "id", session.id, "user", session.user,
-           "rooms", encode_rooms(session.rooms), "settled", session.is_settled ? "1" : "0"}),
+  run(bus::script_command(keep_, {session_key(name_space, session.private_id), own_key(name_space, session.private_id)},
+                          {std::to_string(session.owner), std::to_string(lifetime.count()),
+                           std::to_string(session.age.count()), "id", session.id, "user", session.user, "rooms",
+                           encode_rooms(session.rooms), "settled", session.is_settled ? "1" : "0"}),
       "a connection's state was not kept", std::move(taken));
 }
 

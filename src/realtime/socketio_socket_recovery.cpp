@@ -151,12 +151,14 @@ SavedSession ClientSocket::state_now() const {
   std::vector<std::string> others = rooms();
   std::erase(others, id_);
   const SocketioContext& context = namespace_.context();
+  const auto age = context.clock.steady_now() - opened_at_;
   return {.id = id_,
           .private_id = private_id_,
           .user = user_,
           .rooms = std::move(others),
           .offset = {},
-          .is_settled = !is_recovered_ || context.clock.steady_now() - opened_at_ >= context.unnoticed(),
+          .is_settled = !is_recovered_ || age >= context.unnoticed(),
+          .age = std::chrono::ceil<milliseconds>(age),
           .owner = shared_ ? shared_->owner : 0};
 }
 

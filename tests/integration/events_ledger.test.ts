@@ -154,6 +154,9 @@ describe.each(ledgerEngines)("%s", (name) => {
       };
       const paymentDate = "2024-01-15T10:30:00.000Z";
       const answer = await engine.bank.pay(qr, "TXN_1", 100.5, { ...sender, paymentDate });
+      // Ids of a fixed width are padded; an event's goes in a header.
+      expect((await engine.bank.pay(qr, " TXN_1  ", 100.5)).data.duplicate).toBe(true);
+      expect(await engine.bank.pay(qr, "   ", 100.5)).toMatchObject({ status: 422, field: "transactionId" });
       const paid = { qrId: qr, transactionId: "TXN_1", amount: 100.5, currency: "BOB" };
       expect(answer).toMatchObject({
         status: 200,

@@ -1,13 +1,14 @@
 #include "features/events/events_bodies.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/encoding.h"
 #include "base/json_parse.h"
 #include "base/json_write.h"
-#include "net/event_frame.h"
 
 namespace pulso::events {
 namespace {
@@ -24,6 +25,12 @@ Outcome<std::string> text_of(const json::object& object, std::string_view name) 
   if (value->is_string()) return std::string{value->get_string()};
   if (value->is_int64() || value->is_uint64()) return write_json(*value);
   return refuse(EventsErrc::bad_message, std::string{name});
+}
+
+/// Whether a client can say it in a header as it is.
+bool comes_back(std::string_view id) {
+  return trimmed(id) == id &&
+         std::ranges::none_of(id, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; });
 }
 
 Outcome<Publication> publication_of(const json::value& value) {
@@ -43,7 +50,7 @@ Outcome<Publication> publication_of(const json::value& value) {
   auto id = text_of(*object, "id");
   if (!id) return std::unexpected{id.error()};
   draft.id = *std::move(id);
-  if (draft.id.size() > event_id_bytes_max || !net::is_event_line(draft.id) || is_reserved_id(draft.id)) {
+  if (draft.id.size() > event_id_bytes_max || !comes_back(draft.id) || is_reserved_id(draft.id)) {
     return refuse(EventsErrc::bad_message, "id");
   }
   const json::value* data = object->if_contains("data");

@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "base/encoding.h"
 #include "base/json_parse.h"
 #include "base/random.h"
 
@@ -43,6 +44,8 @@ class Members {
     if (text.size() > bytes_max || has_control_character(text)) return bad(name), std::string{};
     return text;
   }
+  /// Without the blanks that others pad it with: it becomes an event's id, and those go in a header.
+  std::string id(std::string_view name) { return std::string{trimmed(text(name, ledger_id_bytes_max))}; }
   bool flag(std::string_view name, bool otherwise) {
     const json::value* value = find(name);
     if (value && !value->is_bool()) bad(name);
@@ -100,7 +103,7 @@ Outcome<Qr> parse_qr_body(std::string_view body, std::string_view default_curren
   qr.description = members->text("description");
   qr.due = members->time("dueDate");
   if (qr.due && *qr.due <= now) members->bad("dueDate");
-  qr.transaction_id = members->text("transactionId", ledger_id_bytes_max);
+  qr.transaction_id = members->id("transactionId");
   return std::move(*members).give(std::move(qr));
 }
 
@@ -108,7 +111,7 @@ Outcome<PaymentOrder> parse_payment_body(std::string_view body) {
   auto members = Members::of(body);
   if (!members) return std::unexpected{members.error()};
   PaymentOrder order;
-  order.transaction_id = members->text("transactionId", ledger_id_bytes_max);
+  order.transaction_id = members->id("transactionId");
   if (order.transaction_id.empty()) members->bad("transactionId");
   order.currency = members->currency("currency", "");
   const auto amount = members->amount("amount", order.currency);
@@ -135,7 +138,7 @@ Outcome<RefundOrder> parse_refund_body(std::string_view body, std::string_view c
   auto members = Members::of(body, true);
   if (!members) return std::unexpected{members.error()};
   RefundOrder order;
-  order.transaction_id = members->text("transactionId", ledger_id_bytes_max);
+  order.transaction_id = members->id("transactionId");
   order.refund_id = members->text("refundId", ledger_id_bytes_max);
   order.amount = members->amount("amount", currency);
   order.description = members->text("description");
@@ -146,7 +149,7 @@ Outcome<PaymentOrder> parse_demo_payment_body(std::string_view body, const Qr& q
   auto members = Members::of(body, true);
   if (!members) return std::unexpected{members.error()};
   PaymentOrder order;
-  order.transaction_id = members->text("transactionId", ledger_id_bytes_max);
+  order.transaction_id = members->id("transactionId");
   if (order.transaction_id.empty()) order.transaction_id = "DEMO_" + random_token();
   order.currency = qr.currency;
   order.amount = members->amount("amount", qr.currency).value_or(qr.amount);

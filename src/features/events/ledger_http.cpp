@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "base/encoding.h"
 #include "base/json_write.h"
 #include "features/events/ledger_bodies.h"
 #include "features/events/ledger_events.h"
@@ -261,7 +262,7 @@ LedgerHttp::Answer LedgerHttp::post_refund(Request& request) {
   auto order = parse_refund_body(request.body, owner->currency);
   if (!order) co_return d_.access.refused(order.error());
   const std::string_view in_path = request.parameter("transaction_id");
-  if (!in_path.empty()) order->transaction_id = net::is_valid_utf8(in_path) ? in_path : std::string_view{};
+  if (!in_path.empty()) order->transaction_id = net::is_valid_utf8(in_path) ? trimmed(in_path) : std::string_view{};
   if (in_path.empty() && order->transaction_id.empty()) {
     co_return d_.access.refused({EventsErrc::bad_message, "transactionId"});
   }

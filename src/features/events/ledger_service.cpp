@@ -210,7 +210,7 @@ LedgerService::Answer<QrChange> LedgerService::create_qr(Qr asked) {
     log.finish();
     return QrChange{.qr = std::move(qr)};
   });
-  if (created && !created->is_duplicate) d_.feeds.announce(account);
+  announce(created, account);
   co_return created;
 }
 
@@ -229,7 +229,7 @@ LedgerService::Answer<QrChange> LedgerService::cancel(AccountId account, QrId id
         log.finish();
         return QrChange{.qr = *std::move(qr)};
       });
-  if (changed && !changed->is_duplicate) d_.feeds.announce(account);
+  announce(changed, account);
   co_return changed;
 }
 
@@ -257,7 +257,7 @@ LedgerService::Answer<ReceivedPayment> LedgerService::pay(QrId id, PaymentOrder 
   auto received =
       co_await transact<ReceivedPayment>([qr = *found, order = std::move(order), now = d_.clock.now()](
                                              Session& session) { return receive(session, qr, order, now); });
-  if (received && !received->is_duplicate) d_.feeds.announce(found->account);
+  announce(received, found->account);
   co_return received;
 }
 
@@ -269,7 +269,7 @@ LedgerService::Answer<MadeRefund> LedgerService::refund(AccountId account, QrId 
         if (!qr) return std::unexpected{qr.error()};
         return give_back(session, *qr, order, now);
       });
-  if (made && !made->is_duplicate) d_.feeds.announce(account);
+  announce(made, account);
   co_return made;
 }
 

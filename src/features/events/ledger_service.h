@@ -77,6 +77,12 @@ class LedgerService {
   Answer<T> read(Work work);
   /// Whether it still was due.
   Answer<bool> expire(QrId id);
+  /// Tells of what has changed. Once too often does no harm, as for what had been done before: whoever did it may have
+  /// died before this. A change whose answer was lost may have been made all the same.
+  template <class T>
+  void announce(const Outcome<T>& changed, const AccountId& account) {
+    if (changed || changed.error().code == EventsErrc::unavailable) d_.feeds.announce(account);
+  }
 
   Dependencies d_;
 };

@@ -1,6 +1,8 @@
 #include "features/events/webhook_http.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -35,6 +37,16 @@ json::object webhook_json(const Webhook& webhook) {
           {"types", json::array(webhook.types.begin(), webhook.types.end())},
           {"failures", webhook.failures},
           {"createdAt", format_time(webhook.created)}};
+}
+
+/// The query's `before`, or what is behind all.
+Outcome<std::uint64_t> before_of(const net::HttpRequest& request) {
+  const auto text = request.query_value("before");
+  if (!text) return std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t before = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), before);
+  if (error != std::errc{} || end != text->data() + text->size()) return refuse(EventsErrc::bad_message, "before");
+  return before;
 }
 
 Outcome<Webhook> parse_body(std::string_view body, bool allows_insecure) {
@@ -144,7 +156,9 @@ WebhookHttp::Answer WebhookHttp::delete_webhook(Request& request) {
 WebhookHttp::Answer WebhookHttp::get_dead_letters(Request& request) {
   const auto webhook = co_await own_webhook(request);
   if (!webhook) co_return d_.access.refused(webhook.error());
-  const auto letters = co_await d_.store.dead(webhook->id, dead_letters_max);
+  const auto before = before_of(request);
+  if (!before) co_return d_.access.refused(before.error());
+  const auto letters = co_await d_.store.dead(webhook->id, *before, dead_letters_max);
   if (!letters) co_return d_.access.refused(refuse(letters.error()).error());
   json::array array;
   for (const WebhookDelivery& letter : *letters) {
@@ -153,7 +167,9 @@ WebhookHttp::Answer WebhookHttp::get_dead_letters(Request& request) {
                                  {"lastError", letter.last_error},
                                  {"diedAt", format_time(letter.next)}});
   }
-  co_return answer(json::object{{"deadLetters", std::move(array)}});
+  const bool has_more = letters->size() == dead_letters_max;
+  co_return answer(json::object{{"deadLetters", std::move(array)},
+                                {"nextBefore", has_more ? json::value(letters->back().sequence) : json::value{}}});
 }
 
 WebhookHttp::Answer WebhookHttp::post_resend(Request& request) {

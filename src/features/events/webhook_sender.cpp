@@ -16,6 +16,7 @@ using boost::asio::awaitable;
 
 constexpr std::size_t serving_max = 16;      ///< webhooks at once, of an instance
 constexpr std::size_t batch_count = 50;      ///< events in one turn
+constexpr milliseconds turn_max{15'000};     ///< no call begins behind it: others wait for the place
 constexpr milliseconds lease_margin{5'000};  ///< beyond what a call may take
 
 double random_fraction() {
@@ -71,13 +72,17 @@ awaitable<void> WebhookSender::claim() {
   }
 }
 
+bool WebhookSender::is_over(const Turn& turn) const {
+  return is_stopped_ || d_.clock.steady_now() >= turn.ends_at;
+}
+
 awaitable<bool> WebhookSender::serve(Webhook webhook) {
-  Turn turn{.webhook = std::move(webhook)};
+  Turn turn{.webhook = std::move(webhook), .ends_at = d_.clock.steady_now() + turn_max};
   // What was not taken before goes first: it is older. When it fails once more, what follows has its try all the same.
   if (!co_await send_again(turn) || !co_await send_next(turn)) co_return false;
   const WallTime not_before = turn.has_failed
                                   ? d_.clock.now() + webhook_pause(d_.policy, turn.webhook.failures, random_fraction())
-                                  : WallTime{};
+                                  : d_.clock.now();  // behind those who have waited longer
   const auto saved = co_await d_.webhooks.save(turn.webhook, not_before);
   co_return saved && *saved && !turn.has_failed;
 }
@@ -86,7 +91,7 @@ awaitable<bool> WebhookSender::send_again(Turn& turn) {
   const auto due = co_await d_.webhooks.due(turn.webhook.id, d_.clock.now(), batch_count);
   if (!due) co_return false;
   for (const WebhookDelivery& delivery : *due) {
-    if (is_stopped_) break;
+    if (is_over(turn)) break;
     const auto events = co_await d_.events.behind(turn.webhook.account, delivery.sequence - 1, 1);
     if (!events) co_return false;
     if (events->empty() || events->front().sequence != delivery.sequence) {
@@ -115,7 +120,7 @@ awaitable<bool> WebhookSender::send_next(Turn& turn) {
   }
   if (forgotten > webhook.position && !co_await skip_forgotten(turn, forgotten)) co_return false;
   for (const AccountEvent& event : *events) {
-    if (is_stopped_) break;
+    if (is_over(turn)) break;
     webhook.position = event.sequence;
     const bool is_wanted = webhook.types.empty() || std::ranges::find(webhook.types, event.type) != webhook.types.end();
     if (!is_wanted) continue;

@@ -44,8 +44,10 @@ class WebhookSender {
   /// A webhook while it is this instance's.
   struct Turn {
     Webhook webhook;
+    SteadyTime ends_at;       ///< no call begins behind it
     bool has_failed = false;  ///< the last call
   };
+  [[nodiscard]] bool is_over(const Turn& turn) const;
 
   /// How long a webhook is one instance's: if that dies, others wait so long.
   [[nodiscard]] milliseconds lease() const noexcept;

@@ -1,9 +1,12 @@
 #include "features/events/webhook_store.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <soci/soci.h>
+
+#include "features/events/log_writer.h"
 
 namespace pulso::events {
 
@@ -100,6 +103,7 @@ void write(Session& session, const std::string& webhook, const WebhookDelivery& 
 
 WebhookStore::Answer<void> WebhookStore::insert(Webhook webhook) {
   co_return co_await database_.transact<void>([webhook = std::move(webhook)](Session& session) -> Result<void> {
+    const LogWriter holder{session, webhook.account, webhook.created};  // those who add one count one after the other
     long long count = 0;
     session.sql() << "SELECT count(*) FROM webhooks WHERE account = :account", soci::use(webhook.account.value()),
         soci::into(count);
@@ -203,17 +207,20 @@ WebhookStore::Answer<std::vector<WebhookDelivery>> WebhookStore::due(std::string
       });
 }
 
-WebhookStore::Answer<std::vector<WebhookDelivery>> WebhookStore::dead(std::string webhook, std::size_t count) {
+WebhookStore::Answer<std::vector<WebhookDelivery>> WebhookStore::dead(std::string webhook, std::uint64_t before,
+                                                                      std::size_t count) {
   using All = std::vector<WebhookDelivery>;
-  co_return co_await database_.transact<All>([webhook = std::move(webhook), count](Session& session) -> Result<All> {
-    const auto limit = static_cast<long long>(count);
-    const soci::rowset<soci::row> rows =
-        (session.sql().prepare << "SELECT " + delivery_columns +
-                                      " FROM webhook_deliveries WHERE webhook = :webhook AND dead = 1 "
-                                      "ORDER BY sequence DESC LIMIT :count",
-         soci::use(webhook), soci::use(limit));
-    return deliveries_of(rows);
-  });
+  co_return co_await database_.read<All>(
+      [webhook = std::move(webhook), before, count](Session& session) -> Result<All> {
+        const auto limit = static_cast<long long>(count);
+        const auto end = static_cast<long long>(std::min<std::uint64_t>(before, std::numeric_limits<long long>::max()));
+        const soci::rowset<soci::row> rows =
+            (session.sql().prepare << "SELECT " + delivery_columns +
+                                          " FROM webhook_deliveries WHERE webhook = :webhook AND dead = 1 AND "
+                                          "sequence < :before ORDER BY sequence DESC LIMIT :count",
+             soci::use(webhook), soci::use(end), soci::use(limit));
+        return deliveries_of(rows);
+      });
 }
 
 WebhookStore::Answer<Revival> WebhookStore::revive(Webhook webhook, std::string event_id, WallTime now) {

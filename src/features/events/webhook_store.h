@@ -45,8 +45,8 @@ class WebhookStore {
 
   /// What is due to be tried again.
   [[nodiscard]] Answer<std::vector<WebhookDelivery>> due(std::string webhook, WallTime now, std::size_t count);
-  /// Dead letters, the newest first.
-  [[nodiscard]] Answer<std::vector<WebhookDelivery>> dead(std::string webhook, std::size_t count);
+  /// Dead letters of events before that one, the newest first.
+  [[nodiscard]] Answer<std::vector<WebhookDelivery>> dead(std::string webhook, std::uint64_t before, std::size_t count);
   /// Makes a dead letter due again, and ends the webhook's pause: whoever asks does not want to wait for it. That ends
   /// the turn of whoever is at it, too: the event that is on its way then may be posted twice.
   [[nodiscard]] Answer<Revival> revive(Webhook webhook, std::string event_id, WallTime now);

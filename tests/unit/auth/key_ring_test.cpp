@@ -73,6 +73,19 @@ class KeyRingTest : public testing::Test {
   Script script_;
 };
 
+TEST_F(KeyRingTest, does_not_know_of_a_key_whether_it_is_forged_while_a_set_is_away) {
+  script_.is_away = true;
+  const auto ring = create();
+  ASSERT_TRUE(ring);
+  EXPECT_FALSE(finds(**ring, "old"));
+  EXPECT_TRUE((*ring)->may_lack("old"));
+  script_.is_away = false;
+  clock_.advance(milliseconds{10'000});
+  EXPECT_FALSE(finds(**ring, "forged"));
+  EXPECT_FALSE((*ring)->may_lack("forged"));
+  EXPECT_FALSE((*ring)->may_lack("old"));
+}
+
 TEST_F(KeyRingTest, knows_at_once_what_no_set_has_to_be_read_for) {
   const auto ring = create();
   ASSERT_TRUE(ring);

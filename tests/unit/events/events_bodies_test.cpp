@@ -63,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"NoData", R"({"type":"a"})", EventsErrc::bad_message, "data"},
         BadCase{"ObjectAsId", R"({"type":"a","data":1,"id":{}})", EventsErrc::bad_message, "id"},
         BadCase{"LineInId", R"({"type":"a","data":1,"id":"a\nb"})", EventsErrc::bad_message, "id"},
+        BadCase{"BlankBehindId", R"({"type":"a","data":1,"id":"a "})", EventsErrc::bad_message, "id"},
+        BadCase{"ControlInId", R"({"type":"a","data":1,"id":"a\u001fb"})", EventsErrc::bad_message, "id"},
         BadCase{"NulInId", R"({"type":"a","data":1,"id":"a\u0000"})", EventsErrc::bad_message, "id"},
         BadCase{"PositionAsId", R"({"type":"a","data":1,"id":"welcome_x"})", EventsErrc::bad_message, "id"},
         BadCase{"ListAsAccount", R"({"type":"a","data":1,"accountId":[]})", EventsErrc::bad_message, "accountId"}),

@@ -113,7 +113,7 @@ class WebhookSenderTest : public support::DatabaseTest {
   /// Events and errors, the newest first.
   std::vector<std::pair<std::string, std::string>> dead_letters() {
     std::vector<std::pair<std::string, std::string>> letters;
-    const auto dead = loop_.run(webhooks_->dead("of-1", 100)).value();
+    const auto dead = loop_.run(webhooks_->dead("of-1", 1'000'000, 100)).value();
     for (const WebhookDelivery& letter : dead) letters.emplace_back(letter.event_id, letter.last_error);
     return letters;
   }
@@ -129,6 +129,17 @@ class WebhookSenderTest : public support::DatabaseTest {
   Receiver receiver_;
   std::unique_ptr<WebhookSender> sender_;
 };
+
+TEST_P(WebhookSenderTest, gives_its_place_up_to_others_after_a_while) {
+  receiver_.takes = [this](std::string_view) {
+    clock_.advance(milliseconds{9'000});
+    return true;
+  };
+  append({"a", "b", "c", "d", "e"});
+  work();
+  EXPECT_THAT(receiver_.ids, ElementsAre("a", "b", "c", "d", "e"));
+  EXPECT_EQ(webhook().not_before, clock_.now()) << "behind those who have waited longer";
+}
 
 TEST_P(WebhookSenderTest, tells_of_events_that_were_forgotten_before_they_could_be_sent) {
   receiver_.takes = [](std::string_view) { return false; };

@@ -146,6 +146,17 @@ TEST_F(Http2SessionTest, resets_malformed_heads_that_nobody_is_told_of) {
   EXPECT_TRUE(requests_.empty());
 }
 
+TEST_F(Http2SessionTest, resets_a_head_with_a_field_that_none_may_have_rather_than_leave_it_out) {
+  exchange(Http2Peer::hello() + peer_.get(1, "/", {{"last-event-id", "blank behind "}}) +
+           peer_.get(3, "/", {{"last-event-id", std::string("control\x01")}}) + peer_.get(5, "/", {{"x a", "1"}}) +
+           peer_.get(7, "/"));
+  for (const Http2Peer::StreamId stream : {1, 3, 5}) {
+    EXPECT_FALSE(requests_.contains(stream)) << stream;
+    EXPECT_TRUE(peer_.answers[stream].reset) << stream;
+  }
+  EXPECT_TRUE(requests_.contains(7));
+}
+
 TEST_F(Http2SessionTest, hands_bodies_on_and_ignores_what_trails_them) {
   exchange(Http2Peer::hello() + peer_.post(1) + peer_.post(3) + Http2Peer::data(1, "abc") + Http2Peer::data(3, "x"));
   EXPECT_EQ(requests_.at(1).body, "abc");

@@ -21,6 +21,9 @@ export interface Ledger {
 
 const listLength = 200;
 
+/** How long to wait after so many loads that failed. */
+const retryMs = (fails: number) => Math.min(1_000 * 2 ** fails, 30_000);
+
 async function loadState(api: LedgerApi): Promise<LedgerState> {
   const [account, { qrs }, { payments }, { movements, takings }] = await Promise.all([
     api.account(),
@@ -50,9 +53,12 @@ export function useLedger(serverUrl: string, token: Token, onPayment: (payment: 
     let isStale = false;
     let waiting: AccountEvent[] = [];
     const take = (event: AccountEvent) => setState((before) => before && applied(before, event, Date.now()));
+    let fails = 0;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const load = async (): Promise<void> => {
       if (isLoading) return;
       isLoading = true;
+      clearTimeout(again);
       try {
         let loaded: LedgerState;
         do {
@@ -62,11 +68,13 @@ export function useLedger(serverUrl: string, token: Token, onPayment: (payment: 
           if (!isCurrent) return;
         } while (isStale);
         isLoaded = true;
+        fails = 0;
         setState(loaded);
         for (const event of waiting) take(event);
         waiting = [];
       } catch {
-        // The next welcome tries again.
+        // The stream stays open, so that no welcome need come.
+        if (isCurrent) again = setTimeout(() => void load(), retryMs(fails++));
       } finally {
         isLoading = false;
       }
@@ -91,6 +99,7 @@ export function useLedger(serverUrl: string, token: Token, onPayment: (payment: 
     stream.open();
     return () => {
       isCurrent = false;
+      clearTimeout(again);
       for (const end of ends) end();
       stream.close();
     };

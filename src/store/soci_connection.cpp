@@ -108,7 +108,8 @@ SociConnection::Attempt SociConnection::classify_exception() {
   } catch (const soci::postgresql_soci_error& error) {
     const std::string state = error.sqlstate();
     if (state == "23505") return {fail(Errc::conflict), false};
-    if (starts_with_any(state, {"40", "55P03"})) return {fail(Errc::unavailable, "the database is busy"), true};
+    if (state.starts_with("40")) return {fail(Errc::unavailable, "the database is busy"), true};
+    if (state == "55P03") return {fail(Errc::unavailable, "the database is busy"), false};  // it has waited long enough
     const bool is_lost = !session_ || !session_->is_connected() || starts_with_any(state, {"08", "57P", "  "});
     if (is_lost) {
       session_.reset();

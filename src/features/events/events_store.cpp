@@ -130,6 +130,8 @@ awaitable<Result<LogMark>> EventsStore::mark(AccountId account, WallTime now, st
       database_.engine() == store::Engine::sqlite ? store::Durability::process_death : store::Durability::power_loss;
   co_return co_await database_.transact<LogMark>(
       [account, now, known, count](Session& session) -> Result<LogMark> {
+        // Whoever else holds the row for long does not hold up our threads: another heartbeat comes.
+        if (session.engine() == store::Engine::postgresql) session.sql() << "SET LOCAL lock_timeout = 100";
         LogWriter log{session, account, now};
         LogMark mark{.ms = log.take_ms(), .sequence = log.last_sequence(), .events = {}};
         if (known && *known < mark.sequence) mark.events = read_behind(session, account, *known, count);

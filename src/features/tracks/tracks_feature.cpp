@@ -1,5 +1,6 @@
 #include "features/tracks/tracks_feature.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -23,6 +24,8 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr milliseconds write_wait_max{5000};
+/// Each may take two round trips: of many users, one after the other, a round would take longer than a lease.
+constexpr std::size_t renewals_at_once = 64;
 
 void log_failure(const std::exception_ptr& failure) {
   if (!failure) return;
@@ -113,14 +116,37 @@ class Feature final : public TracksFeature {
     for (UserId& user : users) static_cast<void>(co_await service_.forget_track(std::move(user), track));
   }
 
-  /// Renews the leases of the devices here, and lets the states do their regular work.
+  using Users = std::vector<std::pair<UserId, std::vector<DeviceId>>>;
+
+  /// Renews the leases of the devices here. Where it fails, the next round comes before the lease is over.
+  awaitable<void> renew_all() {
+    const Users users = users_.list(dependencies_.clock.steady_now());
+    std::size_t next = 0, working = std::min(users.size(), renewals_at_once);
+    boost::asio::steady_timer done{timer_.get_executor(), SteadyTime::max()};
+    for (std::size_t i = working; i > 0; --i) {
+      boost::asio::co_spawn(timer_.get_executor(), renew_some(users, next),
+                            [&working, &done](const std::exception_ptr& failure) {
+                              log_failure(failure);
+                              if (--working == 0) done.cancel();
+                            });
+    }
+    boost::system::error_code ignored;
+    while (working > 0) co_await done.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+  }
+
+  /// Takes the next one until there is none.
+  awaitable<void> renew_some(const Users& users, std::size_t& next) {
+    while (next < users.size() && !is_stopped_) {
+      const auto& [user, devices] = users[next++];
+      static_cast<void>(co_await service_.renew(user, devices));
+    }
+  }
+
+  /// Renews leases, and lets the states do their regular work.
   awaitable<void> keep_alive() {
     while (!is_stopped_) {
       co_await states_->maintain();
-      for (auto& [user, devices] : users_.list(dependencies_.clock.steady_now())) {
-        // Where it fails, the next round comes before the lease is over.
-        static_cast<void>(co_await service_.renew(user, std::move(devices)));
-      }
+      co_await renew_all();
       for (milliseconds passed{0}; passed < device_renewal && !is_stopped_; passed += progress_interval) {
         timer_.expires_after(progress_interval);
         boost::system::error_code ignored;

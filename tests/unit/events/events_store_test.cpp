@@ -1,9 +1,11 @@
 #include "features/events/events_store.h"
 
+#include <future>
 #include <set>
 
 #include <gmock/gmock.h>
 
+#include "features/events/log_writer.h"
 #include "support/database_test.h"
 #include "support/loop.h"
 
@@ -187,6 +189,30 @@ TEST_P(EventsStoreTest, leaves_no_gap_when_two_instances_append_at_once) {
   ASSERT_EQ(events.size(), 100U);
   for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(events[i].sequence, i + 1);
   other_database->close();
+}
+
+TEST_P(EventsStoreTest, marks_nothing_while_another_writes_rather_than_wait) {
+  if (GetParam() == store::Engine::sqlite) return;  // has one writer
+  append({draft("a")});
+  options_.timeout = milliseconds{600'000};  // as long as it would wait
+  const auto patient = open();
+  EventsStore store{*patient};
+  std::promise<void> holds, may_end;
+  std::promise<Result<void>> ended;
+  database_->post(
+      [&](store::Session& session) -> Result<void> {
+        LogWriter log{session, AccountId{"1"}, start};
+        holds.set_value();
+        may_end.get_future().wait();
+        return {};
+      },
+      [&](Result<void> result) { ended.set_value(std::move(result)); });
+  holds.get_future().wait();
+  EXPECT_EQ(loop_.run(store.mark(AccountId{"1"}, start, {}, 2)).error().code, Errc::unavailable);
+  may_end.set_value();
+  EXPECT_TRUE(ended.get_future().get());
+  EXPECT_EQ(loop_.run(store.mark(AccountId{"1"}, start, {}, 2))->sequence, 1U);
+  patient->close();
 }
 
 PULSO_FOR_EACH_ENGINE(EventsStoreTest);

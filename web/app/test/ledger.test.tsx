@@ -98,6 +98,18 @@ test("what happens while the till loads is in its state, and a reset meanwhile l
   expect(result.current.state?.payments).toMatchObject([{ transactionId: "t" }]);
 });
 
+test("a load that fails is tried again, though the stream stays open", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: new Date(2026, 10, 24, 12) });
+  let asked = 0;
+  answers["/account"] = () => (++asked < 3 ? undefined : account);
+  const { result } = renderHook(() => useLedger("http://pulso.test", "jwt", () => {}));
+  const stream = await welcomed();
+  await vi.waitFor(() => expect(result.current.state).not.toBeNull(), { timeout: 10_000 });
+  expect(asked).toBe(3);
+  act(() => stream.says("qr_payment", "qr_payment_t", payment));
+  expect(result.current.state?.payments).toMatchObject([{ transactionId: "t" }]);
+});
+
 test("an export says that it is under way, and that it failed", async () => {
   answers["/account/payments"] = { payments: [payment], nextBefore: null };
   render(

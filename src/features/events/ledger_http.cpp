@@ -18,7 +18,6 @@
 
 namespace pulso::events {
 
-using boost::asio::awaitable;
 using net::HttpResponse;
 
 namespace {

@@ -11,7 +11,6 @@
 
 namespace pulso::events {
 
-using boost::asio::awaitable;
 using store::Session;
 
 namespace {

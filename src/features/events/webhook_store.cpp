@@ -149,7 +149,7 @@ WebhookStore::Answer<std::vector<Webhook>> WebhookStore::claim(WallTime now, mil
   co_return co_await database_.transact<All>([now, lease, count,
                                               served = std::move(served)](Session& session) -> Result<All> {
     const long long now_ms = ms_of(now), until = ms_of(now + lease);
-    const auto limit = static_cast<long long>(count + served.size());
+    const auto limit = static_cast<long long>(count) + static_cast<long long>(served.size());
     const soci::rowset<soci::row> rows =
         (session.sql().prepare << "SELECT " + webhook_columns +
                                       " FROM webhooks w JOIN event_accounts a ON a.account = w.account "

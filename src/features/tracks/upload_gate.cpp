@@ -59,7 +59,10 @@ void UploadGate::leave(const HttpRequest& request) noexcept {
   bytes_ -= bytes;
   const auto of_one = bytes_of_.find(user);
   // Bodies without a byte may have left no entry.
-  if (of_one != bytes_of_.end() && (of_one->second -= bytes) == 0) bytes_of_.erase(of_one);
+  if (of_one != bytes_of_.end()) {
+    of_one->second -= bytes;
+    if (of_one->second == 0) bytes_of_.erase(of_one);
+  }
   bodies_.erase(found);
 }
 

@@ -66,7 +66,7 @@ std::vector<std::string> words_of(const json::object& claims, std::initializer_l
 
 /// Identities go to databases and logs, where a control character (NUL above all) could make one look like another.
 bool is_fit_id(const std::string& id) {
-  return id.size() <= id_bytes_max && std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return id.size() <= id_bytes_max && !has_control_character(id);
 }
 
 /// NumericDate (RFC 7519 §2): seconds, with or without a fraction. Outer nothing when it is there and is no sane date.

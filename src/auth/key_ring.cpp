@@ -33,14 +33,12 @@ Result<std::unique_ptr<KeyRing>> KeyRing::create(FixedKeys fixed, std::vector<st
                                                  const Clock& clock) {
   std::unique_ptr<KeyRing> ring{new KeyRing{std::move(fixed), std::move(sources), clock}};
   if (auto read = ring->read_fixed(); !read) return fail(read);
-  bool is_set_away = false;
   for (Set& set : ring->sets_) {
     auto read = ring->read(set);
-    is_set_away = is_set_away || !read;
     if (!read && !set.source->is_remote()) return fail(read);
     if (!read) ops::log_warning("auth", "a key set cannot be read yet", {{"error", read.error().message}});
   }
-  ring->publish(is_set_away);
+  ring->publish();
   if (!ring->sets_.empty()) ring->thread_ = std::thread{[&self = *ring] { self.serve(); }};
   return ring;
 }
@@ -78,13 +76,10 @@ bool KeyRing::may_lack(const std::string& key_id) const {
 Result<void> KeyRing::reload() {
   const std::lock_guard lock{reading_};
   auto result = read_fixed();
-  bool is_set_away = false;
   for (Set& set : sets_) {
-    auto read_set = read(set);
-    is_set_away = is_set_away || !read_set;
-    if (!read_set && result) result = std::move(read_set);
+    if (auto read_set = read(set); !read_set && result) result = std::move(read_set);
   }
-  publish(is_set_away);
+  publish();
   return result;
 }
 
@@ -98,13 +93,14 @@ Result<void> KeyRing::read_fixed() {
 Result<void> KeyRing::read(Set& set) {
   auto text = set.source->read();
   auto keys = text ? keys_from_jwks(*text) : Result<KeyList>{fail(text)};
+  set.is_away = !keys;
   if (!keys) return fail(keys.error().code, set.source->name() + ": " + keys.error().message);
   set.keys = *std::move(keys);
   return {};
 }
 
-void KeyRing::publish(bool is_set_away) {
-  is_set_away_ = is_set_away;
+void KeyRing::publish() {
+  is_set_away_ = std::ranges::any_of(sets_, &Set::is_away);
   KeyList all = fixed_;
   for (const Set& set : sets_) all.insert(all.end(), set.keys.begin(), set.keys.end());
   keys_.store(std::move(all));
@@ -112,14 +108,12 @@ void KeyRing::publish(bool is_set_away) {
 
 void KeyRing::read_sets() {
   const std::lock_guard lock{reading_};
-  bool is_set_away = false;
   for (Set& set : sets_) {
     if (auto done = read(set); !done) {
-      is_set_away = true;
       ops::log_warning("auth", "a key set cannot be read again", {{"error", done.error().message}});
     }
   }
-  publish(is_set_away);
+  publish();
 }
 
 void KeyRing::want_reading(std::function<void()> done) {

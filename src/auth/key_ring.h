@@ -55,13 +55,14 @@ class KeyRing {
   struct Set {
     std::unique_ptr<JwksSource> source;
     KeyList keys;
+    bool is_away = false;  ///< it could not be read the last time
   };
 
   KeyRing(FixedKeys fixed, std::vector<std::unique_ptr<JwksSource>> sources, const Clock& clock);
   [[nodiscard]] Result<void> read_fixed();
   [[nodiscard]] Result<void> read(Set& set);
   void read_sets();
-  void publish(bool is_set_away);
+  void publish();
   void serve();
   /// Calls `done` once, when a reading has ended or at once when none is due.
   void want_reading(std::function<void()> done);
@@ -69,7 +70,7 @@ class KeyRing {
   const FixedKeys read_fixed_;
   const Clock& clock_;
   SharedSnapshot<KeyList> keys_;
-  std::atomic<bool> is_set_away_ = false;  ///< one at least could not be read the last time
+  std::atomic<bool> is_set_away_ = false;  ///< one at least
 
   std::mutex reading_;  ///< held while sources are read; guards the two below
   KeyList fixed_;

@@ -25,6 +25,8 @@ namespace pulso {
 [[nodiscard]] std::string to_lower(std::string_view text);
 /// Without spaces and tabs at either end.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
+/// Whether ASCII's control characters, DEL too, are in it.
+[[nodiscard]] bool has_control_character(std::string_view text) noexcept;
 /// Takes as long for a near miss as for a far one. Lengths are not secret.
 [[nodiscard]] bool equals_in_constant_time(std::string_view left, std::string_view right) noexcept;
 

@@ -1,6 +1,5 @@
 #include "features/events/events_bodies.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -29,8 +28,7 @@ Outcome<std::string> text_of(const json::object& object, std::string_view name) 
 
 /// Whether a client can say it in a header as it is.
 bool comes_back(std::string_view id) {
-  return trimmed(id) == id &&
-         std::ranges::none_of(id, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; });
+  return trimmed(id) == id && !has_control_character(id);
 }
 
 Outcome<Publication> publication_of(const json::value& value) {

@@ -1,6 +1,5 @@
 #include "features/events/ledger_bodies.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -14,10 +13,6 @@ namespace pulso::events {
 namespace {
 
 namespace json = boost::json;
-
-bool has_control_character(std::string_view text) {
-  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
 
 /// Reads members one after the other and remembers the first that is wrong.
 class Members {

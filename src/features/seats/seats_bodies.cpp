@@ -1,6 +1,5 @@
 #include "features/seats/seats_bodies.h"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -8,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/encoding.h"
 #include "base/json_parse.h"
 #include "base/json_write.h"
 #include "features/seats/client.h"
@@ -47,10 +47,6 @@ Outcome<std::vector<std::string>> texts_of(const json::object& object, std::stri
     texts.emplace_back(text.get_string());
   }
   return texts;
-}
-
-bool is_printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
 json::object parsed_public(const RoomDefinition& definition) {
@@ -104,7 +100,7 @@ Outcome<ConfirmSeats> parse_confirm_body(std::string_view body) {
 
   Outcome<std::string> reference = text_of(*object, "reference");
   if (!reference) return std::unexpected{std::move(reference.error())};
-  if (reference->empty() || reference->size() > reference_bytes_max || !is_printable(*reference)) {
+  if (reference->empty() || reference->size() > reference_bytes_max || has_control_character(*reference)) {
     return refuse(SeatsErrc::bad_message, "reference");
   }
   command.reference = std::move(*reference);

@@ -1,11 +1,12 @@
 #include "features/tracks/playback_messages.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+
+#include "base/encoding.h"
 
 namespace pulso::tracks {
 namespace {
@@ -158,8 +159,7 @@ std::string Fields::name() {
   const json::value* value = find("name");
   const std::string_view name =
       value && value->is_string() ? std::string_view{value->get_string()} : std::string_view{};
-  const bool has_control = std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-  if (name.empty() || name.size() > device_name_bytes_max || has_control) refuse("name");
+  if (name.empty() || name.size() > device_name_bytes_max || has_control_character(name)) refuse("name");
   return std::string{name};
 }
 

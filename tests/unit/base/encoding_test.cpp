@@ -47,6 +47,12 @@ TEST(PercentDecode, refuses_broken_escapes_and_nul) {
   for (const char* text : {"%", "%4", "%zz", "a%0", "%00"}) EXPECT_FALSE(percent_decode(text)) << text;
 }
 
+TEST(ControlCharacters, are_those_of_ascii) {
+  for (const std::string text : {"a\nb", "\x1f", "\x7f", "a\t"}) EXPECT_TRUE(has_control_character(text)) << text;
+  EXPECT_TRUE(has_control_character(std::string_view{"a\0", 2}));
+  for (const std::string text : {"", " a~", "é", "\xff"}) EXPECT_FALSE(has_control_character(text)) << text;
+}
+
 TEST(ConstantTime, compares_like_equality) {
   EXPECT_TRUE(equals_in_constant_time("secret", "secret"));
   EXPECT_FALSE(equals_in_constant_time("secret", "secreT"));

@@ -9,10 +9,13 @@
 #include "net/shard.h"
 #include "support/database_test.h"
 #include "support/fake_clock.h"
+#include "support/shard_work.h"
 
 namespace pulso::events {
 namespace {
 
+using support::run_on;
+using support::settle;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -66,7 +69,7 @@ class AccountFeedsTest : public support::DatabaseTest {
   void TearDown() override {
     if (feeds_) {
       feeds_->stop();
-      settle();
+      settle(one_);
     }
     if (database_) database_->close();
     one_.stop();
@@ -74,21 +77,8 @@ class AccountFeedsTest : public support::DatabaseTest {
     feeds_.reset();
   }
 
-  template <class F>
-  static void on(net::Shard& shard, F work) {
-    std::promise<void> done;
-    shard.post([&] {
-      work();
-      done.set_value();
-    });
-    done.get_future().get();
-  }
-  /// Until what was posted to the first shard before, and what that posted, has run.
-  void settle() {
-    for (int i = 0; i < 4; ++i) on(one_, [] {});
-  }
   void enter(net::Shard& shard, Member& member) {
-    on(shard, [&] { hub_.subscribe(shard, account.value(), member, member.subscription); });
+    run_on(shard, [&] { hub_.subscribe(shard, account.value(), member, member.subscription); });
   }
 
   support::FakeClock clock_;
@@ -103,28 +93,28 @@ TEST_P(AccountFeedsTest, an_account_has_a_feed_as_long_as_it_has_a_stream) {
   Member here, there;
   enter(one_, here);
   enter(two_, there);
-  settle();
+  settle(one_);
   EXPECT_THAT(bus_.channels(), ElementsAre("pulso:{1}:account"));
-  on(one_, [&] { here.subscription.reset(); });
-  settle();
+  run_on(one_, [&] { here.subscription.reset(); });
+  settle(one_);
   EXPECT_THAT(bus_.channels(), ElementsAre("pulso:{1}:account"));
-  on(two_, [&] { there.subscription.reset(); });
-  settle();
+  run_on(two_, [&] { there.subscription.reset(); });
+  settle(one_);
   EXPECT_THAT(bus_.channels(), IsEmpty());
 }
 
 TEST_P(AccountFeedsTest, a_stream_that_opens_while_the_last_one_leaves_is_fed) {
   Member last, next;
   enter(one_, last);
-  settle();
-  on(one_, [&] {
+  settle(one_);
+  run_on(one_, [&] {
     last.subscription.reset();  // what a loop posts to itself waits for the end of this,
     enter(two_, next);          // and is overtaken by what another one posts
   });
-  settle();
+  settle(one_);
   EXPECT_THAT(bus_.channels(), ElementsAre("pulso:{1}:account"));
-  on(two_, [&] { next.subscription.reset(); });
-  settle();
+  run_on(two_, [&] { next.subscription.reset(); });
+  settle(one_);
 }
 
 PULSO_FOR_EACH_ENGINE(AccountFeedsTest);

@@ -15,10 +15,12 @@
 #include "support/database_test.h"
 #include "support/fake_clock.h"
 #include "support/loop.h"
+#include "support/shard_work.h"
 
 namespace pulso::events {
 namespace {
 
+using support::run_on;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -105,26 +107,17 @@ class AccountStreamTest : public support::DatabaseTest {
     shard_.start();
   }
   void TearDown() override {
-    if (stream_) on_shard([this] { stream_->close(); });
+    if (stream_) run_on(shard_, [this] { stream_->close(); });
     if (database_) database_->close();
     shard_.stop();
   }
 
-  template <class F>
-  void on_shard(F work) {
-    std::promise<void> done;
-    shard_.post([&] {
-      work();
-      done.set_value();
-    });
-    done.get_future().get();
-  }
   /// Until the shard has seen what is true for a test that would otherwise hang.
   template <class F>
   void until(F condition) {
     bool is_so = false;
     while (!is_so) {
-      on_shard([&] { is_so = condition(); });
+      run_on(shard_, [&] { is_so = condition(); });
     }
   }
 
@@ -136,7 +129,7 @@ class AccountStreamTest : public support::DatabaseTest {
     ASSERT_TRUE(loop_.run(store_->append(account, std::move(drafts), start)));
   }
   void open(std::uint64_t position) {
-    on_shard([&] {
+    run_on(shard_, [&] {
       stream_ =
           std::make_shared<AccountStream>(*context_, StreamStart{.principal = std::make_shared<const auth::Principal>(),
                                                                  .account = account,
@@ -156,7 +149,7 @@ class AccountStreamTest : public support::DatabaseTest {
   /// The texts that hold `part`, of what the client has got.
   std::vector<std::string> having(std::string_view part) {
     std::vector<std::string> found;
-    on_shard([&] {
+    run_on(shard_, [&] {
       for (const std::string& text : client_.texts) {
         if (text.find(part) != std::string::npos) found.push_back(text);
       }
@@ -183,7 +176,7 @@ TEST_P(AccountStreamTest, tells_a_reader_that_the_end_of_the_log_has_overtaken_t
   open(100);
   ASSERT_TRUE(loop_.run(store_->prune(start, 10)));
   client_.pending = 0;
-  on_shard([this] { stream_->on_written(); });
+  run_on(shard_, [this] { stream_->on_written(); });
   until([this] { return client_.texts.size() >= 3; });
   EXPECT_THAT(having("event: reset"), testing::SizeIs(1));
   EXPECT_THAT(having("event: note"), IsEmpty());
@@ -208,7 +201,7 @@ TEST_P(AccountStreamTest, queues_no_more_for_a_client_that_reads_nothing_than_a_
   until([this] { return client_.pending > longest; });
   std::size_t most = 0;
   for (std::size_t seen = 0; seen < count; seen = having("event: note").size()) {
-    on_shard([&] {
+    run_on(shard_, [&] {
       if (client_.pending <= longest) return;
       most = std::max(most, client_.pending);
       client_.pending = 0;
@@ -242,7 +235,7 @@ TEST_P(AccountStreamTest, takes_an_event_that_comes_while_it_reads_for_none_that
   auto answer = holding_->take_held();  // there was none
   append(1, 1);
   tell(FeedEvent::Kind::event, 1);
-  on_shard([] {});  // it has heard of the event
+  run_on(shard_, [] {});  // it has heard of the event
   answer();
   until([this] { return client_.texts.size() >= 3; });
   EXPECT_THAT(having("event: note"), ElementsAre(HasSubstr("id: n1\n")));

@@ -6,8 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include "support/shard_work.h"
+
 namespace pulso::realtime {
 namespace {
+
+using support::run_on;
+using support::settle;
 
 struct Recorder final : Subscriber {
   std::vector<std::uint64_t> offsets;
@@ -35,25 +40,11 @@ class HubTest : public testing::Test {
     one_.stop();
     two_.stop();
   }
-  /// Runs `work` on the shard's thread and waits for it.
-  template <class F>
-  static void on(net::Shard& shard, F work) {
-    std::promise<void> done;
-    shard.post([&] {
-      work();
-      done.set_value();
-    });
-    done.get_future().get();
-  }
-  /// Until what was posted before, and what that posted, has run.
-  static void settle(net::Shard& shard) {
-    for (int i = 0; i < 16; ++i) on(shard, [] {});
-  }
   void subscribe(net::Shard& shard, Recorder& recorder, const std::string& topic = "t") {
-    on(shard, [&] { hub_.subscribe(shard, topic, recorder, recorder.subscription); });
+    run_on(shard, [&] { hub_.subscribe(shard, topic, recorder, recorder.subscription); });
   }
   void unsubscribe(net::Shard& shard, Recorder& recorder) {
-    on(shard, [&] { recorder.subscription.reset(); });
+    run_on(shard, [&] { recorder.subscription.reset(); });
   }
 
   net::Shard one_{0}, two_{1};
@@ -79,7 +70,7 @@ TEST_F(HubTest, delivers_in_the_order_of_publishing_whatever_threads_that_was_on
   Recorder here, there;
   subscribe(one_, here);
   subscribe(two_, there);
-  on(one_, [this] {
+  run_on(one_, [this] {
     hub_.publish("t", {event(1)});
     std::thread{[this] { hub_.publish("t", {event(2)}); }}.join();
     hub_.publish("t", {event(3)});
@@ -131,7 +122,7 @@ TEST_F(HubTest, lets_members_leave_in_the_middle_of_a_fan_out) {
   constexpr std::size_t count = 5000;
   std::vector<std::unique_ptr<Recorder>> recorders;
   for (std::size_t i = 0; i < count; ++i) recorders.push_back(std::make_unique<Recorder>());
-  on(one_, [&] {
+  run_on(one_, [&] {
     for (auto& recorder : recorders) hub_.subscribe(one_, "t", *recorder, recorder->subscription);
   });
   recorders[0]->action = [&](const TopicEventRef&) {
@@ -149,7 +140,7 @@ TEST_F(HubTest, lets_members_leave_in_the_middle_of_a_fan_out) {
   settle(one_);
   EXPECT_EQ(recorders[2]->offsets.size(), 3U);
   EXPECT_EQ(hub_.member_count("t"), count - 3);
-  on(one_, [&] { recorders.clear(); });
+  run_on(one_, [&] { recorders.clear(); });
   EXPECT_EQ(hub_.member_count("t"), 0U);
 }
 

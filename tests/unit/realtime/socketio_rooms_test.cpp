@@ -1,11 +1,14 @@
 #include "realtime/socketio_rooms.h"
 
-#include <future>
-
 #include <gtest/gtest.h>
+
+#include "support/shard_work.h"
 
 namespace pulso::realtime {
 namespace {
+
+using support::run_on;
+using support::settle;
 
 class Member final : public SocketioMember {
  public:
@@ -22,19 +25,6 @@ class SocketioRoomsTest : public testing::Test {
   SocketioRoomsTest() { shard.start(); }
   ~SocketioRoomsTest() override { shard.stop(); }
 
-  template <class F>
-  void on_shard(F work) {
-    std::promise<void> done;
-    shard.post([&] {
-      work();
-      done.set_value();
-    });
-    done.get_future().get();
-  }
-  /// Until what was posted before, and what that posted, has run.
-  void settle() {
-    for (int i = 0; i < 16; ++i) on_shard([] {});
-  }
   static SocketioPublicationRef event(std::uint64_t number, SocketioTarget target) {
     SocketioDraft draft;
     draft.target = std::move(target);
@@ -52,7 +42,7 @@ class SocketioRoomsTest : public testing::Test {
 };
 
 TEST_F(SocketioRoomsTest, reach_each_member_once_and_in_order) {
-  on_shard([&] {
+  run_on(shard, [&] {
     rooms.add(one, "one");
     rooms.add(two, "two");
     rooms.add(three, "three");
@@ -66,18 +56,18 @@ TEST_F(SocketioRoomsTest, reach_each_member_once_and_in_order) {
   rooms.post(event(4, {.rooms = {"a", "three"}, .except = {"two"}}));
   rooms.post(event(5, {.rooms = {}, .except = {"b"}}));
   rooms.post(event(6, {.rooms = {"b", "one"}, .except = {"one"}}));
-  settle();
+  settle(shard);
   EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1, 2, 3, 4}));
   EXPECT_EQ(two.heard, (std::vector<std::uint64_t>{1, 2, 3, 6}));
   EXPECT_EQ(three.heard, (std::vector<std::uint64_t>{3, 4, 5}));
-  on_shard([&] {
+  run_on(shard, [&] {
     for (Member* member : {&one, &two, &three}) rooms.remove(*member);
   });
   EXPECT_EQ(changes, (std::vector<std::string>{"+a", "+b", "-a", "-b"}));
 }
 
 TEST_F(SocketioRoomsTest, change_behind_what_is_queued) {
-  on_shard([&] {
+  run_on(shard, [&] {
     rooms.add(one, "one");
     rooms.add(two, "two");
     rooms.join(one, "a");
@@ -87,17 +77,17 @@ TEST_F(SocketioRoomsTest, change_behind_what_is_queued) {
     rooms.leave(one, "a");
     rooms.send(one, event(3, {}));
   });
-  settle();
+  settle(shard);
   EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1, 2, 3}));
   EXPECT_EQ(two.heard, (std::vector<std::uint64_t>{2}));
-  on_shard([&] {
+  run_on(shard, [&] {
     rooms.remove(one);
     rooms.remove(two);
   });
 }
 
 TEST_F(SocketioRoomsTest, answer_at_once_but_never_before_what_is_queued) {
-  on_shard([&] {
+  run_on(shard, [&] {
     rooms.add(one, "one");
     rooms.answer(one, event(1, {}));
     EXPECT_EQ(one.heard, (std::vector<std::uint64_t>{1}));
@@ -116,7 +106,7 @@ TEST_F(SocketioRoomsTest, keep_no_more_than_a_bound_for_a_shard_that_is_behind) 
   const auto ignore = [](const std::string&) {};
   SocketioRooms bounded{
       shard, {ignore, ignore}, {.fan_out_seconds = nullptr, .delivered = nullptr, .dropped = &dropped}};
-  on_shard([&] {
+  run_on(shard, [&] {
     bounded.add(one, "one");
     for (std::size_t i = 1; i < SocketioRooms::waiting_max; ++i) bounded.post(event(i, {}));
     bounded.send(one, event(SocketioRooms::waiting_max, {}));  // takes over what has been posted
@@ -124,7 +114,7 @@ TEST_F(SocketioRoomsTest, keep_no_more_than_a_bound_for_a_shard_that_is_behind) 
     for (int i = 0; i < 3; ++i) bounded.post(event(100'000, {}));
   });
   EXPECT_EQ(dropped.value(), 3U);
-  on_shard([&] { bounded.remove(one); });
+  run_on(shard, [&] { bounded.remove(one); });
   shard.stop();  // what is still queued refers to `bounded`
 }
 
@@ -133,7 +123,7 @@ TEST_F(SocketioRoomsTest, keep_the_order_while_a_large_delivery_is_cut_into_slic
   std::vector<std::unique_ptr<Member>> many;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < count; ++i) names.push_back("member-" + std::to_string(i));
-  on_shard([&] {
+  run_on(shard, [&] {
     for (std::size_t i = 0; i < count; ++i) {
       many.push_back(std::make_unique<Member>());
       rooms.add(*many[i], names[i]);
@@ -142,7 +132,7 @@ TEST_F(SocketioRoomsTest, keep_the_order_while_a_large_delivery_is_cut_into_slic
   });
   rooms.post(event(1, {}));
   rooms.post(event(2, {.rooms = {"small"}, .except = {}}));
-  settle();
+  settle(shard);
   EXPECT_EQ(many.back()->heard, (std::vector<std::uint64_t>{1, 2}));
   EXPECT_EQ(many.front()->heard, (std::vector<std::uint64_t>{1}));
   // Members leave in the middle of a delivery, before and behind its cursor.
@@ -152,10 +142,10 @@ TEST_F(SocketioRoomsTest, keep_the_order_while_a_large_delivery_is_cut_into_slic
     rooms.remove(*many[count - 1]);
   };
   rooms.post(event(3, {}));
-  settle();
+  settle(shard);
   EXPECT_EQ(many[1]->heard, (std::vector<std::uint64_t>{1}));
   EXPECT_EQ(many[2]->heard, (std::vector<std::uint64_t>{1, 3}));
-  on_shard([&] {
+  run_on(shard, [&] {
     for (const auto& member : many) rooms.remove(*member);
   });
 }
